@@ -1,0 +1,46 @@
+# Two commands on a fresh machine with python3 and make: `make serve`, `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+export PORT DATA_DIR DATABASE_URL POSTGRES
+export DEMO ?= 1
+
+.PHONY: help serve test check openapi bench lock clean
+
+help:            ## Say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+serve: .venv/runtime  ## Serve the API on 127.0.0.1:8000 (PORT, DATA_DIR, DATABASE_URL, DEMO=)
+	@exec $(BIN)/incident-ledger serve
+
+test: .venv/dev  ## Run the tests (POSTGRES=container, DATABASE_URL)
+	DEMO= $(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev ## Format, lint, types, import contracts, OpenAPI drift
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m service.contract --check openapi/v1.json
+
+openapi: .venv/dev ## Write openapi/v1.json from the code
+	$(BIN)/python -m service.contract openapi/v1.json
+
+bench: .venv/dev ## Measure, and compare with others (takes minutes)
+	$(BIN)/python -m bench.run $(ARGS)
+
+lock: .venv/dev  ## Choose the newest versions that pyproject.toml allows
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --upgrade --python-version 3.11 pyproject.toml --group build -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --upgrade --python-version 3.11 pyproject.toml --group build --group dev -c requirements/runtime.txt -o requirements/dev.txt
+
+.venv/runtime: requirements/runtime.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/runtime.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.venv/dev: .venv/runtime requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
+	@touch $@
+
+clean:           ## Remove the virtual environment; data stays
+	rm -rf .venv

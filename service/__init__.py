@@ -1,0 +1,1 @@
+"""The incident ledger: an append-only register of aerial-security incidents."""

@@ -1,0 +1,1 @@
+"""HTTP: the file is the noun of the URL."""

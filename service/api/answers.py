@@ -1,0 +1,39 @@
+"""Answers that carry ready bytes, and say which log position they reflect."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from litestar import Request, Response
+from litestar.datastructures.headers import Accept
+
+from service.api.operation import JSON
+from service.api.problems import NotAcceptable
+
+FOR_EVER: Final = "private, max-age=31536000, immutable"
+REVALIDATE: Final = "private, no-cache"
+
+
+def reply(
+    body: bytes,
+    *,
+    position: int,
+    status: int = 200,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+) -> Response[bytes]:
+    """Return an answer that reflects the log up to `position`."""
+    named = {"Log-Position": str(position)}
+    if headers:
+        named.update(headers)
+    return Response(body, status_code=status, media_type=media_type, headers=named)
+
+
+def negotiate(request: Request[Any, Any, Any], *made: str) -> str:
+    """Return the media type, of those made here, that the client likes best; raise NotAcceptable if it likes none."""
+    given = request.headers.get("accept")
+    if given is None or given == "*/*" or given == made[0]:
+        return made[0]
+    best = Accept(given).best_match(list(made))
+    if best is None:
+        raise NotAcceptable(f"Here is made: {', '.join(made)}.")
+    return best

@@ -1,0 +1,231 @@
+"""POST /v1/batches: many commands in one request, each line answered in turn, in bounded memory."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+import jiter
+import msgspec
+from litestar import Request, Response, post
+from litestar.response import Stream
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from service.api import examples
+from service.api.access import actor_of
+from service.api.answers import negotiate
+from service.api.incidents import IdempotencyKey
+from service.api.lines import LineTooLong, lines
+from service.api.operation import NDJSON, Answer, Operation, described
+from service.api.parts import parts
+from service.api.problems import MalformedJson, Pointed, Problem, TooLarge, WrongRequest, problem_of
+from service.api.requests import Body, check_media_type, query
+from service.db import DatabaseAway
+from service.domain import forms, vocabulary
+from service.domain.commands import EffectiveAt, Patch, Report, Retract, Revise
+from service.domain.errors import Refused
+from service.domain.facts import Facts
+from service.register import NotRecorded, Order, Receipt, Register
+from service.store.writer import QueueFull
+
+GROUP: Final = 100
+"""Lines that are carried out together."""
+MAX_ATOMIC: Final = 1000
+_PATIENCE: Final = 100
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class BatchQuery(Struct, forbid_unknown_fields=True):
+    """How to carry it out."""
+
+    atomic: Annotated[bool, Meta(description=f"All lines or none; {MAX_ATOMIC} at most.")] = False
+
+
+class _Line(Struct, forbid_unknown_fields=True, kw_only=True):
+    incident: Annotated[UUID, Meta(description="The incident it is about.")] | UnsetType = UNSET
+    external_id: (
+        Annotated[str, Meta(max_length=265, description="namespace/key: the incident that holds it, instead of `incident`.")]
+        | UnsetType
+    ) = UNSET
+    expected_revision: (
+        Annotated[int, Meta(ge=1, le=2**31 - 1, description="As If-Match; whichever it is at, if absent.")] | UnsetType
+    ) = UNSET
+    idempotency_key: IdempotencyKey | UnsetType = UNSET
+
+
+class ReportLine(_Line):
+    """Report an incident, or one that was retracted again."""
+
+    command: Literal["report"]
+    facts: Facts
+
+
+class ReviseLine(_Line):
+    """Revise an incident."""
+
+    command: Literal["revise"]
+    reason: forms.Reason
+    patch: Patch
+    effective_at: EffectiveAt | UnsetType = UNSET
+
+
+class RetractLine(_Line):
+    """Retract an incident."""
+
+    command: Literal["retract"]
+    reason_code: vocabulary.ReasonCode
+    reason: forms.Reason
+    replaced_by: UUID | UnsetType = UNSET
+    effective_at: EffectiveAt | UnsetType = UNSET
+
+
+class BatchResult(Struct, omit_defaults=True):
+    """What became of one line: its event, or a problem."""
+
+    line: Annotated[int, Meta(ge=1)]
+    status: Annotated[int, Meta(description="As if it had been a request of its own.", examples=[201])]
+    incident: UUID | UnsetType = UNSET
+    revision: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    position: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    event_id: UUID | UnsetType = UNSET
+    replayed: bool | UnsetType = UNSET
+    problem: Problem | UnsetType = UNSET
+
+
+_FORMS: Final[Mapping[str, Body]] = {
+    "report": Body(ReportLine),
+    "revise": Body(ReviseLine),
+    "retract": Body(RetractLine),
+}
+Numbered = tuple[int, Order | Refused]
+
+
+@post(
+    "/v1/batches",
+    status_code=200,
+    request_max_body_size=None,
+    opt=described(
+        Operation(
+            id="carryOutBatch",
+            summary="Carry out many commands",
+            description=(
+                "NDJSON in, one command a line (1 MiB at most); NDJSON out, one result a line, in order, while the request is "
+                "still being read: read while you write. A line is decided on what the lines before it led to."
+            ),
+            tag="Incidents",
+            scope="incidents:write",
+            query=BatchQuery,
+            body_lines=(ReportLine, ReviseLine, RetractLine),
+            body_example=examples.BATCH_LINE,
+            answers={200: Answer(description="One result a line.", lines=(BatchResult,))},
+            refusals=(NotRecorded, QueueFull),
+        )
+    ),
+)
+async def carry_out(request: Request[Any, Any, Any]) -> Response[bytes] | Stream:
+    """Carry out many commands."""
+    check_media_type(request, NDJSON)
+    negotiate(request, NDJSON)
+    atomic = query(request, BatchQuery).atomic
+    register, actor, db = parts(request).register, actor_of(request), parts(request).db
+    groups = _groups(request.stream())
+    if not atomic:
+        return Stream(_answers(register, actor, groups), media_type=NDJSON)
+    whole: list[Numbered] = []
+    async for group in groups:
+        whole += group
+        if len(whole) > MAX_ATOMIC:
+            raise TooLarge(f"An all-or-none batch may have {MAX_ATOMIC} lines.")
+    body = await _all_or_none(register, actor, whole)
+    return Response(body, media_type=NDJSON, headers={"Log-Position": str(db.head)})
+
+
+async def _groups(stream: AsyncIterator[bytes]) -> AsyncIterator[list[Numbered]]:
+    """Read the lines that have come, in groups: no line waits for one that has not been sent."""
+    async for arrived in lines(stream):
+        read = [(number, _read(raw)) for number, raw in arrived]
+        for start in range(0, len(read), GROUP):
+            yield read[start : start + GROUP]
+
+
+def _read(raw: bytes | LineTooLong) -> Order | Refused:
+    if isinstance(raw, LineTooLong):
+        return TooLarge("A line may have 1 MiB.")
+    try:
+        loose = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+        form = _FORMS.get(loose.get("command")) if isinstance(loose, dict) else None
+        if form is None:
+            names = ", ".join(_FORMS)
+            return WrongRequest([Pointed("/command", f"It must be one of: {names}.")])
+        return _order(form.read(raw))
+    except ValueError as error:
+        return MalformedJson([Pointed("", f"{error}.")])
+    except TypeError:
+        return WrongRequest([Pointed("/command", "It must be a string.")])
+    except Refused as refusal:
+        return refusal
+
+
+def _order(line: ReportLine | ReviseLine | RetractLine) -> Order:
+    match line:
+        case ReportLine():
+            command: Report | Revise | Retract = Report(line.facts)
+        case ReviseLine():
+            command = Revise(line.reason, line.patch, line.effective_at)
+        case RetractLine():
+            command = Retract(line.reason_code, line.reason, line.replaced_by, line.effective_at)
+    if isinstance(command, Revise | Retract) and line.incident is UNSET and line.external_id is UNSET:
+        raise WrongRequest([Pointed("/incident", "It is required, or external_id.")])
+    if line.incident is not UNSET and line.external_id is not UNSET:
+        raise WrongRequest([Pointed("/external_id", "Name the incident once: by `incident` or by `external_id`.")])
+    return Order(
+        command,
+        line.incident or None,
+        line.external_id or None,
+        None if line.expected_revision is UNSET else frozenset([line.expected_revision]),
+        line.idempotency_key or None,
+    )
+
+
+async def _answers(register: Register, actor: str, groups: AsyncIterator[list[Numbered]]) -> AsyncIterator[bytes]:
+    async for group in groups:
+        results = iter(await _carry_out(register, actor, [each for _, each in group if isinstance(each, Order)]))
+        yield b"".join(
+            _result(number, next(results) if isinstance(each, Order) else each) for number, each in group
+        )
+
+
+async def _carry_out(register: Register, actor: str, orders: Sequence[Order]) -> Sequence[Receipt | Exception]:
+    """Carry out a group; while the queue is full, wait: who sends a batch can wait."""
+    for _ in range(_PATIENCE):
+        try:
+            return await register.carry_out_all(actor, orders)
+        except QueueFull:
+            await asyncio.sleep(0.1)
+        except DatabaseAway as error:
+            return [error] * len(orders)
+    return [QueueFull()] * len(orders)
+
+
+async def _all_or_none(register: Register, actor: str, whole: Sequence[Numbered]) -> bytes:
+    for number, each in whole:
+        if isinstance(each, Refused):
+            raise NotRecorded(number, each)
+    numbers = [number for number, _ in whole]
+    try:
+        orders = [each for _, each in whole if isinstance(each, Order)]
+        receipts = await register.carry_out_all(actor, orders, atomic=True)
+    except NotRecorded as refusal:
+        raise NotRecorded(numbers[refusal.line - 1], refusal.because) from refusal
+    return b"".join(_result(number, receipt) for number, receipt in zip(numbers, receipts, strict=True))
+
+
+def _result(number: int, result: Receipt | Exception) -> bytes:
+    if isinstance(result, Receipt):
+        answer = BatchResult(
+            number, 201, result.incident, result.revision, result.position, result.event_id, result.replayed
+        )
+    else:
+        problem = problem_of(result)
+        answer = BatchResult(number, problem.status, problem=problem)
+    return _encode(answer) + b"\n"

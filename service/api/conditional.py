@@ -1,0 +1,39 @@
+"""Entity tags: an incident's tag is its revision, in quotes."""
+
+import re
+from typing import Any, Final
+
+from litestar import Request
+
+from service.api.problems import Pointed, RevisionRequired, WrongRequest
+
+_TAG: Final = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+_LIST: Final = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
+
+
+def etag(revision: int) -> str:
+    """Return the tag of an incident at a revision."""
+    return f'"{revision}"'
+
+
+def expected_revisions(request: Request[Any, Any, Any]) -> frozenset[int] | None:
+    """Read If-Match: the revisions that the client may mean, or None for `*` (whichever it is at).
+
+    `W/` is accepted: a proxy that compresses answers weakens their tags. Raises RevisionRequired without the header.
+    """
+    given = request.headers.get("if-match")
+    if given is None:
+        raise RevisionRequired('Send the ETag of the revision that you have seen, as in If-Match: "3".')
+    if given.strip() == "*":
+        return None
+    if _LIST.fullmatch(given) is None:
+        raise WrongRequest([Pointed("/If-Match", 'It is no entity tag: a revision in quotes, as in "3".', "header")])
+    return frozenset(int(revision) for revision in _TAG.findall(given))
+
+
+def not_modified(request: Request[Any, Any, Any], tag: str) -> bool:
+    """Whether the client has the representation already (If-None-Match, compared weakly: RFC 9110, 13.1.2)."""
+    given = request.headers.get("if-none-match")
+    if given is None:
+        return False
+    return given.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in given.split(","))

@@ -1,0 +1,99 @@
+"""Examples of the API's documents: rendered by the code that renders the real ones."""
+
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from service.domain.commands import Report
+from service.domain.facts import Facts
+from service.projections import incidents
+
+_INCIDENT: Final = UUID("01993d5a-5f5e-7c1c-9a3e-2d6a4f8b1c01")
+_EVENT: Final = "01993d5a-5f5e-7d2e-8b11-6c0f7e9a2b02"
+_RECORDED_AT: Final = "2026-05-01T03:12:44.120731Z"
+
+REPORT: Final[dict[str, Any]] = {
+    "facts": {
+        "title": "40 UAVs destroyed over Kaluga Oblast",
+        "kind": "interception",
+        "occurred": {
+            "start": "2026-04-30T15:00:00.000000Z",
+            "end": "2026-05-01T03:00:00.000000Z",
+            "precision": "part_of_day",
+            "time_zone": "Europe/Moscow",
+            "verbatim": "Last night",
+        },
+        "locations": {"oblast": {"role": "interception", "subdivision": "RU-KLU", "precision": "subdivision", "claims": ["prelim"]}},
+        "objects": {"uavs": {"type": "uav", "counts": {"destroyed": {"prelim": {"value": 40}}}}},
+        "casualties": {"none_reported": True, "claims": ["authorities"]},
+        "claims": {
+            "prelim": {"attribution": "not_stated", "confidence": "preliminary", "verbatim": "according to preliminary reports"},
+            "authorities": {"attribution": "role_only", "source_name": "Local authorities", "confidence": "confirmed"},
+        },
+    }
+}
+REVISE: Final[dict[str, Any]] = {
+    "reason": "The defence ministry gave a number of its own.",
+    "patch": {
+        "objects": {"uavs": {"counts": {"destroyed": {"ministry": {"value": 42}}}}},
+        "claims": {"ministry": {"source": "ministry-of-defence", "attribution": "named", "confidence": "confirmed"}},
+    },
+}
+RETRACT: Final[dict[str, Any]] = {"reason_code": "duplicate", "reason": "It was on record already."}
+BATCH_LINE: Final[dict[str, Any]] = {"command": "report", "idempotency_key": "kaluga-1", **REPORT}
+
+
+def _incident() -> dict[str, Any]:
+    facts = msgspec.convert(REPORT["facts"], Facts)
+    seen = incidents.view(facts, msgspec.json.encode(facts), None)
+    rendered = incidents.document(_INCIDENT, 1, 4262, _RECORDED_AT, _RECORDED_AT, "newsroom", seen)
+    return dict(msgspec.json.decode(rendered))
+
+
+INCIDENT: Final = _incident()
+INCIDENT_PAGE: Final = {
+    "items": [INCIDENT],
+    "next_cursor": None,
+    "applied_filters": {"status": "active", "message_status": "actual", "subdivision": "RU-KLU"},
+}
+REHEARSAL: Final = {
+    "command": msgspec.to_builtins(msgspec.convert(REPORT, Report)),
+    "facts": INCIDENT["facts"],
+    "derived": INCIDENT["derived"],
+    "warnings": INCIDENT["flags"],
+    "possible_duplicates": [],
+}
+REVISION_PAGE: Final = {
+    "items": [
+        {
+            "revision": 1,
+            "type": "reported",
+            "event_id": _EVENT,
+            "position": 4262,
+            "recorded_at": _RECORDED_AT,
+            "actor": "newsroom",
+            "changes": [
+                {"op": "add", "path": "/status", "value": "active"},
+                {"op": "add", "path": "/facts", "value": INCIDENT["facts"]},
+            ],
+            "claims": INCIDENT["facts"]["claims"],
+        }
+    ],
+    "next_cursor": None,
+}
+HEAD: Final = {"position": 4262, "recorded_at": _RECORDED_AT}
+LOGGED_EVENT: Final = {
+    "position": 4262,
+    "event_id": _EVENT,
+    "incident": str(_INCIDENT),
+    "revision": 1,
+    "type": "reported",
+    "schema_version": 1,
+    "recorded_at": _RECORDED_AT,
+    "actor": "newsroom",
+    "nonce": "5f0c7c3c1c8e4f0f9a3f6f1a0a0b7d11",
+    "data_sha256": "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c",
+    "data": {"facts": INCIDENT["facts"]},
+}
+LOG_PAGE: Final = {"items": [LOGGED_EVENT], "next_after": None}

@@ -1,0 +1,62 @@
+"""/health: is the process alive, and can it do its work?"""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from litestar import Request, Response, get
+from msgspec import Meta, Struct
+
+from service.api.answers import negotiate, reply
+from service.api.operation import JSON, Answer, Operation, described
+from service.api.parts import parts
+from service.store import events
+
+TAG: Final = "Health"
+
+
+class Alive(Struct):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(Struct):
+    """The process can do its work: the database answers, and its schema is the one that this release needs."""
+
+    position: Annotated[int, Meta(ge=0, description="The last position of the log.")]
+    status: Literal["ready"] = "ready"
+
+
+@get(
+    "/health/live",
+    opt=described(
+        Operation(
+            id="live",
+            summary="See whether the process is alive",
+            tag=TAG,
+            answers={200: Answer(description="It is.", body=Alive, example={"status": "alive"})},
+        )
+    ),
+)
+async def live(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """See whether the process is alive."""
+    negotiate(request, JSON)
+    return reply(msgspec.json.encode(Alive()), position=parts(request).db.head)
+
+
+@get(
+    "/health/ready",
+    opt=described(
+        Operation(
+            id="ready",
+            summary="See whether the process can do its work",
+            tag=TAG,
+            answers={200: Answer(description="It can.", body=Ready, example={"position": 4262, "status": "ready"})},
+        )
+    ),
+)
+async def ready(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """See whether the process can do its work."""
+    negotiate(request, JSON)
+    position, _ = await events.head(parts(request).db)
+    return reply(msgspec.json.encode(Ready(position)), position=position)

@@ -1,0 +1,148 @@
+"""GET /v1/incidents: the register, filtered, in order, a page at a time."""
+
+import re
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from litestar import Request, Response, get
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from service.api import examples, paging
+from service.api.answers import REVALIDATE, negotiate, reply
+from service.api.operation import JSON, Answer, Operation, described
+from service.api.parts import parts
+from service.api.problems import Pointed, WrongRequest
+from service.api.requests import moment, query
+from service.domain import forms, vocabulary
+from service.projections import incidents_list
+from service.projections.incidents import IncidentDocument, words
+from service.projections.incidents_list import Filters, Sort
+
+_NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,9})?"
+_BBOX: Final = re.compile(",".join([f"({_NUMBER})"] * 4))
+_MAX_WORDS: Final = 20
+
+
+def _time(description: str) -> Any:  # noqa: ANN401  # a type
+    return (
+        Annotated[str, Meta(max_length=40, description=description, examples=["2026-05-01T00:00:00Z"], extra_json_schema={"format": "date-time"})]
+        | UnsetType
+    )
+
+
+class ListQuery(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Filters (all must hold), order, and page."""
+
+    country: forms.Country | UnsetType = UNSET
+    subdivision: forms.Subdivision | UnsetType = UNSET
+    kind: vocabulary.Kind | UnsetType = UNSET
+    object_type: vocabulary.ObjectType | UnsetType = UNSET
+    status: Annotated[Literal["active", "retracted", "any"], Meta(description="Whether the report stands.")] = "active"
+    message_status: Annotated[Literal["actual", "exercise", "test", "any"], Meta(description="Whether it is real.")] = "actual"
+    campaign: forms.Slug | UnsetType = UNSET
+    source: Annotated[forms.Slug, Meta(description="Who makes or relays one of its claims.")] | UnsetType = UNSET
+    airport: forms.Airport | UnsetType = UNSET
+    external_id: (
+        Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,63}/[^\\x00-\\x1f\\x7f]{1,200}$", description="namespace/key.")]
+        | UnsetType
+    ) = UNSET
+    occurred_from: _time("It happened at this time or later; what has no known time is left out.") = UNSET  # type: ignore[valid-type]
+    occurred_to: _time("It happened before this time; what has no known time is left out.") = UNSET  # type: ignore[valid-type]
+    recorded_from: _time("Its last event was recorded at this time or later.") = UNSET  # type: ignore[valid-type]
+    recorded_to: _time("Its last event was recorded before this time.") = UNSET  # type: ignore[valid-type]
+    bbox: (
+        Annotated[
+            str,
+            Meta(max_length=100, description="west,south,east,north in degrees: one of its points is inside. West may exceed east.", examples=["35.0,53.0,38.5,56.0"]),
+        ]
+        | UnsetType
+    ) = UNSET
+    q: Annotated[str, Meta(min_length=1, max_length=300, description="Words, all of which it has.", examples=["fire administrative"])] | UnsetType = UNSET
+    sort: Annotated[Sort, Meta(description="`recorded`: by its last event; `occurred`: by when it happened; `-`: latest first.")] = "-recorded"
+    limit: Annotated[int, Meta(ge=1, le=500, description="How many at most.")] = 50
+    cursor: Annotated[str, Meta(max_length=500, description="`next_cursor` of the page before.")] | UnsetType = UNSET
+
+
+class IncidentPage(Struct):
+    """A page of incidents."""
+
+    items: list[IncidentDocument]
+    next_cursor: Annotated[str | None, Meta(description="`cursor` of the next page; null on the last.")]
+    applied_filters: Annotated[dict[str, str], Meta(description="Every filter that held, the defaults too.")]
+
+
+@get(
+    "/v1/incidents",
+    opt=described(
+        Operation(
+            id="listIncidents",
+            summary="List incidents",
+            description="Retracted ones, exercises and tests are left out unless asked for; `applied_filters` says so.",
+            tag="Incidents",
+            scope="incidents:read",
+            query=ListQuery,
+            answers={
+                200: Answer(
+                    description="A page.",
+                    body=IncidentPage,
+                    headers=("Cache-Control", "Link"),
+                    example=examples.INCIDENT_PAGE,
+                )
+            },
+        )
+    ),
+)
+async def list_incidents(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """List incidents."""
+    negotiate(request, JSON)
+    asked = query(request, ListQuery)
+    applied = _applied(asked)
+    listing = [asked.sort, applied]
+    key_form = tuple[str, str] if asked.sort == "-occurred" else tuple[int]
+    after = paging.decode(asked.cursor, listing, key_form) if asked.cursor is not UNSET else None
+    page = await incidents_list.page(parts(request).db, _filters(asked), asked.sort, asked.limit, after)
+    cursor = paging.encode(listing, page.last) if page.last is not None else None
+    tail = msgspec.json.encode({"next_cursor": cursor, "applied_filters": applied})
+    named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
+    return reply(b'{"items":[' + page.documents + b"]," + tail[1:], position=page.head, headers=named)
+
+
+_NOT_FILTERS: Final = frozenset(["sort", "limit", "cursor"])
+_TAGS: Final = ("country", "subdivision", "kind", "object_type", "campaign", "source", "airport", "external_id")
+
+
+def _applied(asked: ListQuery) -> dict[str, str]:
+    given: dict[str, Any] = msgspec.to_builtins(asked)
+    return {name: value for name, value in given.items() if name not in _NOT_FILTERS}
+
+
+def _filters(asked: ListQuery) -> Filters:
+    tags = [f"{name}:{value}" for name in _TAGS if (value := getattr(asked, name)) is not UNSET]
+    if asked.q is not UNSET:
+        found = list(words(asked.q))
+        if not found or len(found) > _MAX_WORDS:
+            raise WrongRequest([Pointed("/q", f"It needs at least one word, and at most {_MAX_WORDS}.", "query")])
+        tags += [f"word:{word}" for word in found]
+    return Filters(
+        tags=tags,
+        status=None if asked.status == "any" else asked.status,
+        message_status=None if asked.message_status == "any" else asked.message_status,
+        occurred_from=moment("occurred_from", asked.occurred_from),
+        occurred_to=moment("occurred_to", asked.occurred_to),
+        recorded_from=moment("recorded_from", asked.recorded_from),
+        recorded_to=moment("recorded_to", asked.recorded_to),
+        box=_box(asked.bbox),
+    )
+
+
+def _box(text: str | UnsetType) -> tuple[float, float, float, float] | None:
+    if text is UNSET:
+        return None
+    form = _BBOX.fullmatch(text)
+    if form is None:
+        raise WrongRequest([Pointed("/bbox", "It is not west,south,east,north in degrees, as in 35.0,53.0,38.5,56.0.", "query")])
+    west, south, east, north = (float(each) for each in form.groups())
+    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90 or south > north:  # noqa: PLR2004  # degrees
+        raise WrongRequest([Pointed("/bbox", "Longitudes are from -180 to 180, latitudes from -90 to 90, south not above north.", "query")])
+    return west, south, east, north
+

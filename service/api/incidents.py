@@ -1,0 +1,303 @@
+"""/v1/incidents: report, revise, retract, and read one."""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from litestar import Request, Response, get, post
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from service.api import examples
+from service.api.access import actor_of
+from service.api.answers import FOR_EVER, REVALIDATE, negotiate, reply
+from service.api.conditional import etag, expected_revisions, not_modified
+from service.api.operation import JSON, Answer, Operation, described
+from service.api.parts import parts
+from service.api.problems import RevisionRequired, Withdrawn
+from service.api.requests import Body, check_media_type, headers, incident_id, moment_or_position, query
+from service.domain import errors
+from service.domain.commands import Command, Report, Retract, Revise
+from service.domain.resolution import Derived
+from service.domain.vocabulary import Flag
+from service.projections import history, incidents
+from service.projections.incidents import IncidentDocument, Similar
+from service.register import ExternalIdTaken, IdempotencyKeyReused, Order
+from service.store.writer import QueueFull
+
+TAG: Final = "Incidents"
+
+
+IdempotencyKey = Annotated[
+    str,
+    Meta(
+        pattern="^[\\x21-\\x7e]{1,200}$",
+        description="Makes it safe to send the request again: the same key and body are recorded once.",
+        examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
+    ),
+]
+
+
+class ReportHeaders(Struct, rename={"idempotency_key": "Idempotency-Key"}):
+    """Headers of a report."""
+
+    idempotency_key: IdempotencyKey | UnsetType = UNSET
+
+
+class ChangeHeaders(ReportHeaders, rename={"if_match": "If-Match"}):
+    """Headers of a change."""
+
+    if_match: (
+        Annotated[
+            str,
+            Meta(
+                description="Required: the ETag of the revision that the client has seen, or `*` for whichever it is at.",
+                examples=['"1"'],
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class ReadHeaders(Struct, rename={"if_none_match": "If-None-Match"}):
+    """Headers of a read."""
+
+    if_none_match: (
+        Annotated[str, Meta(description="The ETag of what the client has.", examples=['"1"'])] | UnsetType
+    ) = UNSET
+
+
+class WriteQuery(Struct, forbid_unknown_fields=True):
+    """How to write."""
+
+    dry_run: Annotated[bool, Meta(description="Say what would be recorded and what it would become; record nothing.")] = False
+
+
+class ReadQuery(Struct, forbid_unknown_fields=True):
+    """Which state of an incident."""
+
+    revision: (
+        Annotated[int, Meta(ge=1, le=2**31 - 1, description="As it stood at this revision.", examples=[1])] | UnsetType
+    ) = UNSET
+    as_of: (
+        Annotated[
+            str,
+            Meta(
+                max_length=40,
+                description="As known at this time (RFC 3339) or at this log position.",
+                examples=["2026-05-01T06:00:00Z"],
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    retracted: Annotated[
+        Literal["refuse", "include"],
+        Meta(description="`include`: answer a retracted incident with 200, not with 410."),
+    ] = "refuse"
+
+
+class Rehearsal(Struct, omit_defaults=True):
+    """What a command would lead to."""
+
+    command: Annotated[dict[str, Any], Meta(description="What would be recorded, normalised.")]
+    facts: Annotated[dict[str, Any], Meta(description="The facts of the incident after it.")]
+    derived: Derived
+    warnings: Annotated[list[Flag], Meta(description="What is odd; it would be recorded all the same.")]
+    possible_duplicates: Annotated[
+        list[Similar], Meta(description="Active incidents of the same kind, region and time, or with the same external id.")
+    ]
+
+
+_RECORDED: Final = ("ETag", "Location", "Idempotent-Replayed")
+_REFUSED: Final = (errors.Invalid, IdempotencyKeyReused, ExternalIdTaken, QueueFull)
+_CHANGE_REFUSED: Final = (*_REFUSED, errors.RevisionConflict, RevisionRequired)
+_REHEARSED: Final = Answer(description="With `dry_run`: what would be recorded.", body=Rehearsal, example=examples.REHEARSAL)
+
+
+def _recorded(what: str) -> dict[int, Answer]:
+    answer = Answer(description=what, body=IncidentDocument, headers=_RECORDED, example=examples.INCIDENT)
+    return {200: _REHEARSED, 201: answer}
+
+
+_REPORT: Final = Body(Report)
+_REVISE: Final = Body(Revise)
+_RETRACT: Final = Body(Retract)
+
+
+@post(
+    "/v1/incidents",
+    status_code=201,
+    opt=described(
+        Operation(
+            id="reportIncident",
+            summary="Report an incident",
+            tag=TAG,
+            scope="incidents:write",
+            query=WriteQuery,
+            headers=ReportHeaders,
+            body=Report,
+            body_example=examples.REPORT,
+            answers=_recorded("The incident, as it is now on record."),
+            refusals=_REFUSED,
+        )
+    ),
+)
+async def report(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Report an incident."""
+    return await _write(request, Order(await _body(request, _REPORT), key=_key(request)))
+
+
+@post(
+    "/v1/incidents/{incident:str}/revisions",
+    status_code=201,
+    opt=described(
+        Operation(
+            id="reviseIncident",
+            summary="Revise an incident",
+            description="`patch` is a JSON Merge Patch (RFC 7396) of the facts. It must change something.",
+            tag=TAG,
+            scope="incidents:write",
+            query=WriteQuery,
+            headers=ChangeHeaders,
+            body=Revise,
+            body_example=examples.REVISE,
+            answers=_recorded("The incident, revised."),
+            refusals=(*_CHANGE_REFUSED, errors.AlreadyRetracted, errors.NothingChanged),
+        )
+    ),
+)
+async def revise(request: Request[Any, Any, Any], incident: str) -> Response[bytes]:
+    """Revise an incident."""
+    return await _change(request, incident, _REVISE)
+
+
+@post(
+    "/v1/incidents/{incident:str}/retraction",
+    status_code=201,
+    opt=described(
+        Operation(
+            id="retractIncident",
+            summary="Retract an incident",
+            description="It stays readable, marked as retracted, with its history.",
+            tag=TAG,
+            scope="incidents:write",
+            query=WriteQuery,
+            headers=ChangeHeaders,
+            body=Retract,
+            body_example=examples.RETRACT,
+            answers=_recorded("The incident, retracted."),
+            refusals=(*_CHANGE_REFUSED, errors.AlreadyRetracted),
+        )
+    ),
+)
+async def retract(request: Request[Any, Any, Any], incident: str) -> Response[bytes]:
+    """Retract an incident."""
+    return await _change(request, incident, _RETRACT)
+
+
+@post(
+    "/v1/incidents/{incident:str}/reports",
+    status_code=201,
+    opt=described(
+        Operation(
+            id="reportIncidentAgain",
+            summary="Report a retracted incident again",
+            tag=TAG,
+            scope="incidents:write",
+            query=WriteQuery,
+            headers=ChangeHeaders,
+            body=Report,
+            body_example=examples.REPORT,
+            answers=_recorded("The incident, on record again."),
+            refusals=(*_CHANGE_REFUSED, errors.AlreadyReported),
+        )
+    ),
+)
+async def report_again(request: Request[Any, Any, Any], incident: str) -> Response[bytes]:
+    """Report a retracted incident again."""
+    return await _change(request, incident, _REPORT)
+
+
+async def _change(request: Request[Any, Any, Any], incident: str, form: Body) -> Response[bytes]:
+    wanted = incident_id(incident)
+    expected = expected_revisions(request)
+    return await _write(request, Order(await _body(request, form), wanted, expected=expected, key=_key(request)))
+
+
+async def _body(request: Request[Any, Any, Any], form: Body) -> Command:
+    check_media_type(request, JSON)
+    command: Command = form.read(await request.body())
+    return command
+
+
+def _key(request: Request[Any, Any, Any]) -> str | None:
+    return headers(request, ReportHeaders).idempotency_key or None
+
+
+async def _write(request: Request[Any, Any, Any], order: Order) -> Response[bytes]:
+    negotiate(request, JSON)
+    if query(request, WriteQuery).dry_run:
+        return await _rehearse(request, order)
+    receipt = await parts(request).register.carry_out(actor_of(request), order)
+    named = {"ETag": etag(receipt.revision), "Location": f"/v1/incidents/{receipt.incident}"}
+    if receipt.replayed:
+        named["Idempotent-Replayed"] = "true"
+    return reply(receipt.document(), position=receipt.position, status=201, headers=named)
+
+
+async def _rehearse(request: Request[Any, Any, Any], order: Order) -> Response[bytes]:
+    db = parts(request).db
+    decided = await parts(request).register.rehearse(order)
+    seen = msgspec.json.decode("{" + decided.view.body)
+    similar = await incidents.similar(db, decided.view, decided.entry.incident)
+    rehearsal = {
+        "command": msgspec.json.decode(decided.entry.data),
+        "facts": seen["facts"],
+        "derived": seen["derived"],
+        "warnings": msgspec.json.decode(decided.view.flags),
+        "possible_duplicates": similar,
+    }
+    return reply(msgspec.json.encode(rehearsal), position=db.head)
+
+
+@get(
+    "/v1/incidents/{incident:str}",
+    opt=described(
+        Operation(
+            id="readIncident",
+            summary="Read an incident",
+            description="A retracted one is answered 410 with its tombstone, so that nobody shows it as true by mistake.",
+            tag=TAG,
+            scope="incidents:read",
+            query=ReadQuery,
+            headers=ReadHeaders,
+            answers={
+                200: Answer(
+                    description="The incident.",
+                    body=IncidentDocument,
+                    headers=("ETag", "Cache-Control"),
+                    example=examples.INCIDENT,
+                ),
+                304: Answer(description="The client has it already.", headers=("ETag", "Cache-Control")),
+            },
+            refusals=(Withdrawn,),
+        )
+    ),
+)
+async def show(request: Request[Any, Any, Any], incident: str) -> Response[bytes]:
+    """Read an incident."""
+    negotiate(request, JSON)
+    wanted, asked, db = incident_id(incident), query(request, ReadQuery), parts(request).db
+    if asked.revision is UNSET and asked.as_of is UNSET:
+        found, lasting = await incidents.get(db, wanted), False
+    else:
+        moment, position = moment_or_position("as_of", asked.as_of)
+        state = await history.state(db, wanted, asked.revision or None, position, moment)
+        found, lasting = state.row, state.lasting
+    if not found.revision:
+        raise errors.NotFound
+    if found.status == "retracted" and asked.retracted != "include":
+        raise Withdrawn(found.document)
+    tag = etag(found.revision)
+    named = {"ETag": tag, "Cache-Control": FOR_EVER if lasting else REVALIDATE}
+    if not_modified(request, tag):
+        return reply(b"", position=found.head, status=304, headers=named)
+    return reply(found.document, position=found.head, headers=named)

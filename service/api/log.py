@@ -1,0 +1,153 @@
+"""/v1/log and /v1/head: every event, in order, as it was recorded."""
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.response import Stream
+from msgspec import UNSET, Meta, UnsetType
+
+from service.api import examples, paging
+from service.api.answers import FOR_EVER, REVALIDATE, negotiate, reply
+from service.api.operation import JSON, NDJSON, Answer, Operation, described
+from service.api.parts import parts
+from service.api.requests import number, query
+from service.domain.errors import NotFound
+from service.domain.events import EventType
+from service.store import events
+from service.store.events import PAGE_SIZE, Selection
+
+TAG: Final = "Log"
+
+
+class LogQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which events."""
+
+    after: Annotated[int, Meta(ge=0, le=2**63 - 1, description="Only events after this position.", examples=[0])] = 0
+    limit: Annotated[
+        int,
+        Meta(ge=1, le=PAGE_SIZE, description=f"How many at most; {PAGE_SIZE} a page, all in a stream, if not given."),
+    ] | UnsetType = UNSET
+    incident: Annotated[UUID, Meta(description="Only this incident's.")] | UnsetType = UNSET
+    actor: Annotated[str, Meta(max_length=64, description="Only what this actor recorded.")] | UnsetType = UNSET
+    type: Annotated[EventType, Meta(description="Only events of this type.")] | UnsetType = UNSET
+
+
+class LoggedEvent(msgspec.Struct, omit_defaults=True):
+    """An event as the log holds it. `data_sha256` is the SHA-256 of `nonce` and the very bytes of `data`."""
+
+    position: Annotated[int, Meta(ge=1, description="Its number in the whole log: from 1, without gaps.")]
+    event_id: UUID
+    incident: UUID
+    revision: Annotated[int, Meta(ge=1, description="Its number within its incident, from 1.")]
+    type: EventType
+    schema_version: Annotated[int, Meta(ge=1)]
+    recorded_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+    actor: Annotated[str, Meta(description="The API client that recorded it.")]
+    nonce: Annotated[str, Meta(pattern="^[0-9a-f]+$")]
+    data_sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    data: dict[str, Any]
+
+
+class LogPage(msgspec.Struct):
+    """Events in order; go on with `after=` the last position."""
+
+    items: list[LoggedEvent]
+    next_after: int | None
+    """The `after` of the next page; null at the head of the log."""
+
+
+class Head(msgspec.Struct):
+    """Where the log ends now."""
+
+    position: Annotated[int, Meta(ge=0)]
+    recorded_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})] | None
+
+
+@get(
+    "/v1/log",
+    opt=described(
+        Operation(
+            id="readLog",
+            summary="Replay the log",
+            description="A page as JSON, or everything up to the head of now as an NDJSON stream (Accept: application/x-ndjson).",
+            tag=TAG,
+            scope="log:read",
+            query=LogQuery,
+            answers={
+                200: Answer(
+                    description="Events in order.",
+                    body=LogPage,
+                    lines=(LoggedEvent,),
+                    headers=("Cache-Control", "Link"),
+                    example=examples.LOG_PAGE,
+                )
+            },
+        )
+    ),
+)
+async def replay(request: Request[Any, Any, Any]) -> Response[bytes] | Stream:
+    """Replay the log."""
+    asked = query(request, LogQuery)
+    db = parts(request).db
+    wanted = Selection(incident=asked.incident or None, actor=asked.actor or None, type=asked.type or None)
+    if negotiate(request, JSON, NDJSON) == NDJSON:
+        head = (await events.head(db))[0]
+        lines = events.lines(db, asked.after, head, wanted, asked.limit or None)
+        return Stream(lines, media_type=NDJSON, headers={"Log-Position": str(head), "Cache-Control": REVALIDATE})
+    limit = asked.limit or PAGE_SIZE
+    page = await events.page(db, asked.after, None, wanted, ",", limit)
+    full = page.count == limit
+    following = str(page.last) if full else "null"
+    headers = {"Cache-Control": FOR_EVER if full else REVALIDATE}
+    if full:
+        headers |= paging.link(request, "after", str(page.last))
+    body = b'{"items":[' + page.lines + b'],"next_after":' + following.encode() + b"}"
+    return reply(body, position=page.head, headers=headers)
+
+
+@get(
+    "/v1/log/{position:str}",
+    opt=described(
+        Operation(
+            id="readEvent",
+            summary="Read one event of the log",
+            tag=TAG,
+            scope="log:read",
+            answers={
+                200: Answer(
+                    description="The event.", body=LoggedEvent, headers=("Cache-Control",), example=examples.LOGGED_EVENT
+                )
+            },
+        )
+    ),
+)
+async def show(request: Request[Any, Any, Any], position: str) -> Response[bytes]:
+    """Read one event."""
+    negotiate(request, JSON)
+    wanted = number("position", position)
+    page = await events.page(parts(request).db, wanted - 1, wanted, Selection(), ",", 1)
+    if not page.lines:
+        raise NotFound
+    return reply(page.lines, position=page.head, headers={"Cache-Control": FOR_EVER})
+
+
+@get(
+    "/v1/head",
+    opt=described(
+        Operation(
+            id="readHead",
+            summary="See where the log ends: the cheap probe for anything new",
+            tag=TAG,
+            scope="incidents:read",
+            answers={200: Answer(description="The last position and its time.", body=Head, example=examples.HEAD)},
+        )
+    ),
+)
+async def head(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """See where the log ends."""
+    negotiate(request, JSON)
+    position, recorded_at = await events.head(parts(request).db)
+    body = Head(position, events.instant(recorded_at) if position else None)
+    return reply(msgspec.json.encode(body), position=position, headers={"Cache-Control": REVALIDATE})

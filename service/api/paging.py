@@ -1,0 +1,53 @@
+"""Opaque keyset cursors, bound to the query that they were made for."""
+
+import base64
+import binascii
+import hashlib
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Request
+
+from service.api.problems import Pointed, WrongRequest
+
+_MALFORMED: Final = "It is no cursor of this list: use `next_cursor` as it was given, with the same filters and sort."
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page ended: the key of its last row, and what was being listed."""
+
+    listing: str
+    key: tuple[str | int, ...]
+
+
+def encode(listing: object, key: tuple[str | int, ...]) -> str:
+    """Return the cursor that goes on after `key` in a listing."""
+    raw = msgspec.json.encode(Cursor(digest(listing), key))
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def decode(text: str, listing: object, form: type) -> tuple[str | int, ...]:
+    """Return the key in a cursor of the same listing, or raise WrongRequest."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        cursor = msgspec.json.decode(raw, type=Cursor)
+        msgspec.convert(cursor.key, form)
+    except (binascii.Error, ValueError) as error:
+        raise WrongRequest([Pointed("/cursor", _MALFORMED, "query")]) from error
+    if cursor.listing != digest(listing):
+        raise WrongRequest([Pointed("/cursor", _MALFORMED, "query")])
+    return cursor.key
+
+
+def link(request: Request[Any, Any, Any], name: str, value: str | None) -> dict[str, str]:
+    """Return the Link header (RFC 8288) to the next page, if there is one: the same query but for one parameter."""
+    if value is None:
+        return {}
+    given = {each: values[-1] for each, values in request.query_params.dict().items()} | {name: value}
+    return {"Link": f'<{request.url.path}?{urlencode(given)}>; rel="next"'}
+
+
+def digest(listing: object) -> str:
+    """Return a short name for what is listed: its filters and its order."""
+    return hashlib.sha256(msgspec.json.encode(listing, order="deterministic")).hexdigest()[:16]

@@ -1,0 +1,22 @@
+"""The parts of the running service that a handler works with."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request
+
+from service.db import Database
+from service.register import Register
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """Made once by the composition root, and kept in the application's state."""
+
+    db: Database
+    register: Register
+
+
+def parts(request: Request[Any, Any, Any]) -> Parts:
+    """Return the parts."""
+    found: Parts = request.app.state["parts"]
+    return found

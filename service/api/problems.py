@@ -1,0 +1,209 @@
+"""Every refusal as an RFC 9457 problem: one table from reason to status, type and title."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, MethodNotAllowedException
+
+from service.db import DatabaseAway
+from service.domain import errors
+from service.domain.errors import Fault, Refused
+from service.register import ExternalIdTaken, IdempotencyKeyReused, NotRecorded
+from service.store.writer import QueueFull
+
+PROBLEM_JSON: Final = "application/problem+json"
+In = Literal["body", "query", "path", "header"]
+
+
+class Pointed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One fault: where in the request it is, and what is wrong with it."""
+
+    pointer: str
+    message: str
+    where: In = msgspec.field(name="in", default="body")
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An RFC 9457 problem. `type` never changes; a client may switch on it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: tuple[Pointed, ...] = ()
+    """Every fault found: a JSON Pointer (RFC 6901) into the part of the request that `in` names (the body if absent)."""
+    current_revision: int | msgspec.UnsetType = msgspec.UNSET
+    """The revision that the incident is at, where the wrong one was expected."""
+    incident: str | msgspec.UnsetType = msgspec.UNSET
+    """The incident that the problem is about, where it is not the one asked for."""
+    line: int | msgspec.UnsetType = msgspec.UNSET
+    """The line of an all-or-none batch that could not be recorded."""
+    tombstone: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """The retracted incident, with its retraction."""
+
+
+class WrongRequest(Refused):
+    """A parameter, a header or a body that cannot be read; `faults` says where."""
+
+    detail = "The request cannot be understood: correct what `errors` lists and send it again."
+
+    def __init__(self, pointed: Sequence[Pointed]) -> None:
+        self.pointed: Final = tuple(pointed)
+        super().__init__()
+
+
+class MalformedJson(WrongRequest):
+    """The body is not JSON (RFC 8259), or names a key twice."""
+
+
+class _Told(Refused):
+    """A refusal whose sentence depends on the request."""
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+        super().__init__()
+
+
+class NotAuthenticated(_Told):
+    """No API key, or none that counts."""
+
+
+class NotPermitted(_Told):
+    """The key lacks a scope."""
+
+
+class NoSuchPath(errors.NotFound):
+    """No route has this path."""
+
+    detail = "There is no such path; /docs has those that there are."
+
+
+class NotAcceptable(_Told):
+    """None of the media types that the client accepts is made here."""
+
+
+class WrongMediaType(_Told):
+    """The body is of a type that is not read here."""
+
+
+class TooLarge(_Told):
+    """The body is larger than is read here."""
+
+
+class RevisionRequired(_Told):
+    """A write to an incident without If-Match."""
+
+
+class Withdrawn(Refused):
+    """The incident is retracted: who would show it as true is told not to."""
+
+    detail = "The report was taken back; `tombstone` says why. Ask with retracted=include to read it with 200."
+
+    def __init__(self, document: bytes) -> None:
+        self.document: Final = document
+        super().__init__()
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """What is the same for every problem of one type."""
+
+    status: int
+    slug: str
+    title: str
+    retry_after: int | None = None
+
+
+KINDS: Final[Mapping[type[Exception], Kind]] = {
+    MalformedJson: Kind(400, "malformed-json", "The body is not well-formed JSON"),
+    WrongRequest: Kind(400, "invalid-request", "The request has faults"),
+    errors.Invalid: Kind(400, "invalid-request", "The request has faults"),
+    NotAuthenticated: Kind(401, "not-authenticated", "An API key is needed"),
+    NotPermitted: Kind(403, "not-permitted", "The API key lacks a scope"),
+    errors.NotFound: Kind(404, "not-found", "There is nothing here"),
+    MethodNotAllowedException: Kind(405, "method-not-allowed", "The resource has no such method"),
+    NotAcceptable: Kind(406, "not-acceptable", "No media type that the client accepts is made here"),
+    errors.AlreadyReported: Kind(409, "not-retracted", "The incident stands: only a retracted one can be reported again"),
+    errors.AlreadyRetracted: Kind(409, "already-retracted", "The incident is retracted already"),
+    ExternalIdTaken: Kind(409, "external-id-taken", "An external id belongs to another incident"),
+    Withdrawn: Kind(410, "retracted", "The incident was retracted"),
+    errors.RevisionConflict: Kind(412, "revision-conflict", "The incident has moved on"),
+    TooLarge: Kind(413, "too-large", "The body is too large"),
+    WrongMediaType: Kind(415, "unsupported-media-type", "The body is of a type that is not read here"),
+    errors.NothingChanged: Kind(422, "nothing-changed", "The revision changes nothing"),
+    IdempotencyKeyReused: Kind(422, "idempotency-key-reused", "The Idempotency-Key was used for another request"),
+    NotRecorded: Kind(422, "batch-not-recorded", "The batch was not recorded"),
+    RevisionRequired: Kind(428, "revision-required", "If-Match is needed"),
+    QueueFull: Kind(503, "overloaded", "Too many commands wait", retry_after=1),
+    DatabaseAway: Kind(503, "database-away", "The database cannot be reached", retry_after=2),
+    Exception: Kind(500, "internal-error", "Something went wrong here"),
+}
+"""In the order of their status; the first that the exception is an instance of counts."""
+
+_SAYS: Final[Mapping[type[Exception], str]] = {
+    QueueFull: "Nothing was recorded. Try again in a second.",
+    DatabaseAway: "If this was a write, nobody knows whether it was recorded: repeat it with the same Idempotency-Key.",
+    Exception: "It is not your request's fault, and it has been logged under the Request-Id of this answer.",
+}
+
+
+def kind_of(error: Exception) -> tuple[type[Exception], Kind]:
+    """Return the row of the table that the exception falls under."""
+    for reason in type(error).__mro__:
+        if reason in KINDS:
+            return reason, KINDS[reason]
+    raise error
+
+
+def problem_of(error: Exception) -> Problem:
+    """Describe a refusal."""
+    reason, kind = kind_of(error)
+    return Problem(
+        type=f"/problems/{kind.slug}",
+        title=kind.title,
+        status=kind.status,
+        detail=_SAYS.get(reason) or str(error) or kind.title,
+        errors=_pointed(error),
+        current_revision=getattr(error, "current", msgspec.UNSET),
+        incident=str(error.holder) if isinstance(error, ExternalIdTaken) else msgspec.UNSET,
+        line=error.line if isinstance(error, NotRecorded) else msgspec.UNSET,
+        tombstone=msgspec.Raw(error.document) if isinstance(error, Withdrawn) else msgspec.UNSET,
+    )
+
+
+def _pointed(error: Exception) -> tuple[Pointed, ...]:
+    if isinstance(error, WrongRequest):
+        return error.pointed
+    faults: Sequence[Fault] = getattr(error, "faults", ())
+    return tuple(Pointed(fault.pointer, fault.message) for fault in faults)
+
+
+def answer(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Turn any exception into its problem+json."""
+    if isinstance(error, HTTPException) and not isinstance(error, MethodNotAllowedException):
+        error = _of_litestar(error)
+    problem = problem_of(error)
+    headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
+    retry_after = kind_of(error)[1].retry_after
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    if problem.status == NotAuthenticatedStatus:
+        headers["WWW-Authenticate"] = 'Bearer realm="incident-ledger"'
+    return Response(
+        msgspec.json.encode(problem), media_type=PROBLEM_JSON, status_code=problem.status, headers=headers
+    )
+
+
+NotAuthenticatedStatus: Final = 401
+
+
+def _of_litestar(error: HTTPException) -> Exception:
+    """Say in our words what the framework refused: there is no such path, or too large a body."""
+    match error.status_code:
+        case 404:
+            return NoSuchPath()
+        case 413:
+            return TooLarge("A body may have 1 MiB; /v1/batches takes more, line by line.")
+        case _:
+            return error

@@ -1,0 +1,85 @@
+"""The composition root: the one place that knows every part."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+from litestar import Litestar
+from litestar.types import ASGIApp
+
+from service import codes, settings
+from service.api import batches, docs, health, incident_list, incidents, log, openapi, problem_pages, revisions
+from service.api.access import Guard
+from service.api.edge import Edge
+from service.api.parts import Parts
+from service.api.problems import answer
+from service.db import Database
+from service.keys import Keyring
+from service.register import Register
+from service.settings import Settings
+from service.store.writer import Writer
+
+MAX_BODY = 1024 * 1024
+ROUTES = (
+    incidents.report,
+    incident_list.list_incidents,
+    incidents.show,
+    incidents.revise,
+    incidents.retract,
+    incidents.report_again,
+    revisions.history_of,
+    revisions.at_revision,
+    batches.carry_out,
+    log.head,
+    log.replay,
+    log.show,
+    health.live,
+    health.ready,
+    problem_pages.show,
+    docs.contract,
+    docs.page,
+    docs.asset,
+)
+
+
+def create() -> ASGIApp:
+    """Return the application of the settings in the environment; what the server loads."""
+    return compose(settings.read(os.environ))
+
+
+def compose(chosen: Settings) -> ASGIApp:
+    """Put the parts together."""
+    db = Database(chosen.database_url, chosen.pool_size)
+    guard = Guard(Keyring(db), anonymous_read=chosen.anonymous_read)
+    return Edge(_litestar(db, guard, chosen), db)
+
+
+def contract() -> dict[str, object]:
+    """Return the OpenAPI document, for which no database is needed."""
+    db = Database("", 1)
+    return openapi.document(_litestar(db, Guard(Keyring(db), anonymous_read=False), Settings()))
+
+
+def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        writer = Writer(chosen.database_url, chosen.queue_size)
+        await db.open()
+        writer.start()
+        app.state["parts"] = Parts(db, Register(db, writer, codes.load()))
+        app.state["contract"] = msgspec.json.encode(openapi.document(app))
+        try:
+            yield
+        finally:
+            await writer.stop()
+            await db.close()
+
+    return Litestar(
+        route_handlers=ROUTES,
+        guards=[guard],
+        exception_handlers={Exception: answer},
+        lifespan=[lifespan],
+        openapi_config=None,
+        request_max_body_size=MAX_BODY,
+    )

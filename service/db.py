@@ -1,0 +1,110 @@
+"""The way to PostgreSQL: one pool for reading, statements from files, and what to say when it is away."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+SERVICE_ROLE: Final = "incident_ledger_service"
+_SQL: Final = Path(__file__).parent / "sql"
+
+AWAY: Final = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""What the driver raises when the server, not the statement, is at fault."""
+
+
+class DatabaseAway(Exception):
+    """PostgreSQL cannot be reached now; the same request may succeed later."""
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    def get_reset_query(self) -> str:
+        """Spare the round trip: nothing here changes a session, every statement stands alone."""
+        return ""
+
+
+def sql(name: str) -> str:
+    """Return the statement of service/sql/`name`.sql."""
+    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+async def connect(url: str, **options: Any) -> asyncpg.Connection:  # noqa: ANN401  # asyncpg's own options
+    """Open one connection in the service's role."""
+    return await asyncpg.connect(url, server_settings=_SESSION, timeout=5, **options)
+
+
+_SESSION: Final = {"role": SERVICE_ROLE, "application_name": "incident-ledger", "timezone": "UTC"}
+
+
+class Database:
+    """A pool of connections in the service's role that comes back by itself after an outage."""
+
+    def __init__(self, url: str, pool_size: int) -> None:
+        self.url: Final = url
+        self._size: Final = pool_size
+        self._pool: asyncpg.Pool | None = None
+        self.head = 0
+        """The last position that this process has seen."""
+
+    async def open(self) -> None:
+        """Make the pool; connections are made when first needed, so that the server may be away now."""
+        self._pool = await asyncpg.create_pool(
+            self.url,
+            min_size=0,
+            max_size=self._size,
+            connection_class=_Connection,
+            server_settings=_SESSION,
+            timeout=5,
+            command_timeout=30,
+        )
+
+    async def close(self) -> None:
+        """Close every connection, by force after five seconds."""
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), 5)
+            except asyncio.TimeoutError:
+                self._pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """Lend a connection; raise DatabaseAway if there is none to be had, or it breaks in use."""
+        assert self._pool is not None, "open() comes first"  # noqa: S101
+        try:
+            async with self._pool.acquire(timeout=5) as connection:
+                yield connection
+        except AWAY as error:
+            raise DatabaseAway(str(error)) from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        """Lend a connection inside a transaction."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def fetchrow(self, statement: str, *args: object) -> Any:  # noqa: ANN401  # a Record or None
+        """Run one statement and return its first row."""
+        async with self.connection() as connection:
+            return await connection.fetchrow(statement, *args)
+
+    async def fetch(self, statement: str, *args: object) -> Sequence[Any]:
+        """Run one statement and return its rows."""
+        async with self.connection() as connection:
+            return await connection.fetch(statement, *args)
+
+    async def execute(self, statement: str, *args: object) -> str:
+        """Run one statement and return its command tag."""
+        async with self.connection() as connection:
+            return str(await connection.execute(statement, *args))

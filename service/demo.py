@@ -1,0 +1,57 @@
+"""What `serve --demo` does once: record the story's incidents in an empty log, and have a key to try things with."""
+
+import asyncio
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from service import codes, keys, settings, story
+from service.db import Database
+from service.register import Order, Register
+from service.store import events
+from service.store.writer import Writer
+
+_ACTOR: Final = "demo"
+_SCOPES: Final = ("incidents:read", "incidents:write", "log:read")
+
+
+async def prepare() -> tuple[str, str]:
+    """Return an API key and the id of an incident."""
+    chosen = settings.read(os.environ)
+    db, writer = Database(chosen.database_url, 2), Writer(chosen.database_url, chosen.queue_size)
+    await db.open()
+    writer.start()
+    try:
+        if not (await events.head(db))[0]:
+            await _record(Register(db, writer, codes.load()))
+        (first,) = (await events.at(db, [1])).values()
+        return await _key(db, chosen.data_dir / "demo-key"), str(first.incident)
+    finally:
+        await writer.stop()
+        await db.close()
+
+
+async def _record(register: Register) -> None:
+    """Report Belgorod first, since the others are said to follow it."""
+    night = datetime.now(UTC).date() - timedelta(days=1)
+    belgorod = await register.carry_out(_ACTOR, Order(story.incidents(night)[3]))
+    for report in story.incidents(night, belgorod.incident)[:3]:
+        await register.carry_out(_ACTOR, Order(report))
+
+
+async def _key(db: Database, file: Path) -> str:
+    """Return the key of the last start, as long as it counts, or a new one; only its owner may read the file."""
+    if file.exists():
+        kept = file.read_text().strip()
+        if await keys.Keyring(db).recognise(kept) is not None:
+            return kept
+    made = await keys.create(db, _ACTOR, _SCOPES, None)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(made)
+    return made
+
+
+if __name__ == "__main__":
+    print(*asyncio.run(prepare()))  # noqa: T201

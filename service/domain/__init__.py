@@ -1,0 +1,1 @@
+"""What an incident is: pure values and functions, without a clock, chance, or the world."""

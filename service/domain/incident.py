@@ -1,0 +1,130 @@
+"""One incident: what a command leads to, and what its events add up to."""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from service.domain import shape
+from service.domain.checks import MAX_FAULTS, Codes, characters, faults, instant_fault
+from service.domain.commands import Command, Report, Retract, Revise
+from service.domain.errors import (
+    AlreadyReported,
+    AlreadyRetracted,
+    Fault,
+    Invalid,
+    NotFound,
+    NothingChanged,
+)
+from service.domain.events import Event, Reported, Retracted, Revised
+from service.domain.facts import Facts
+from service.domain.instants import canonical, normalise
+from service.domain.patch import difference, merge
+from service.domain.vocabulary import Status
+
+
+class Incident(Struct, frozen=True):
+    """An incident at one revision; `facts` is JSON, since that is what patches are merged into."""
+
+    revision: int
+    status: Status
+    facts: dict[str, Any]
+    retraction: Retracted | None = None
+
+
+def decide(command: Command, now: Incident | None, codes: Codes) -> Event:
+    """Return the event that `command` leads to, or raise `Refused`."""
+    match command:
+        case Report():
+            if now is not None and now.status == "active":
+                raise AlreadyReported
+            return Reported(_checked(command.facts, codes, "/facts"))
+        case Revise():
+            return _revise(command, _standing(now), codes)
+        case Retract():
+            _standing(now)
+            _refuse(
+                [*_text("/reason", command.reason), *instant_fault("/effective_at", command.effective_at)]
+            )
+            return Retracted(
+                command.reason_code, command.reason, command.replaced_by, _instant(command.effective_at)
+            )
+
+
+def evolve(now: Incident | None, event: Event) -> Incident:
+    """Return the incident after `event`; the facts of a revision are exactly `merge(facts, patch)`."""
+    revision = 1 if now is None else now.revision + 1
+    match event:
+        case Reported():
+            return Incident(revision, "active", _json(event.facts))
+        case Revised():
+            return Incident(revision, "active", merge(_recorded(now).facts, event.patch))
+        case Retracted():
+            return Incident(revision, "retracted", _recorded(now).facts, event)
+
+
+def replay(events: Iterable[Event]) -> Incident | None:
+    """Return what the events of one incident add up to, in their order; None if there are none."""
+    now: Incident | None = None
+    for event in events:
+        now = evolve(now, event)
+    return now
+
+
+def facts_of(incident: Incident) -> Facts:
+    return msgspec.convert(incident.facts, Facts)
+
+
+def _json(facts: Facts) -> dict[str, Any]:
+    # Through the bytes: it is then exactly what a reader of the log gets (`to_builtins` leaves tuples in it).
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(facts))
+    return document
+
+
+def _revise(command: Revise, now: Incident, codes: Codes) -> Revised:
+    # Recorded is the difference between the two normalised documents: merging it, with any RFC 7396 library
+    # and nothing of ours, gives the facts that were served, and it names only what the revision changed.
+    _refuse([*_text("/reason", command.reason), *instant_fault("/effective_at", command.effective_at)])
+    merged = merge(now.facts, command.patch)
+    try:
+        facts = msgspec.convert(merged, Facts)
+    except msgspec.ValidationError:
+        raise Invalid(list(islice(shape.misfits(merged, Facts, "/patch"), MAX_FAULTS))) from None
+    patch = difference(now.facts, _json(_checked(facts, codes, "/patch")))
+    if not patch:
+        raise NothingChanged
+    return Revised(command.reason, patch, _instant(command.effective_at))
+
+
+def _checked(facts: Facts, codes: Codes, at: str) -> Facts:
+    _refuse([Fault(at + fault.pointer, fault.message) for fault in faults(facts, codes)])
+    return normalise(facts)
+
+
+def _refuse(found: list[Fault]) -> None:
+    if found:
+        raise Invalid(found)
+
+
+def _text(at: str, text: str) -> Iterable[Fault]:
+    return characters(text, at) if "\0" in text else ()
+
+
+def _instant(instant: str | UnsetType) -> str | UnsetType:
+    return UNSET if instant is UNSET else canonical(instant)
+
+
+def _standing(now: Incident | None) -> Incident:
+    if now is None:
+        raise NotFound
+    if now.status == "retracted":
+        raise AlreadyRetracted
+    return now
+
+
+def _recorded(now: Incident | None) -> Incident:
+    if now is None:
+        raise ValueError("the first event of an incident must be `reported`")
+    return now

@@ -1,0 +1,34 @@
+"""Bring a database to the schema of migrations/, once, in order, whoever else is starting."""
+
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from dblift.api import DBLiftClient
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+_PACKAGED: Final = Path(__file__).parent / "migrations"
+MIGRATIONS: Final = _PACKAGED if _PACKAGED.exists() else Path(__file__).parent.parent / "migrations"
+
+
+class MigrationRefused(Exception):
+    """A migration failed, or one that ran before has been edited since; the message names it."""
+
+
+def migrate(url: str) -> list[str]:
+    """Apply what is missing and return its file names.
+
+    Parallel starts wait for each other; a file that was edited after it ran is refused by its checksum.
+    """
+    # dblift wants a user and a password in the engine's address; libpq finds them (or needs none) by its own rules
+    engine = create_engine(
+        "postgresql+psycopg://owner:unused@localhost/ledger",
+        creator=lambda: psycopg.connect(url, application_name="incident-ledger migrate"),
+        poolclass=NullPool,
+    )
+    with DBLiftClient.from_sqlalchemy(engine, migrations_dir=str(MIGRATIONS)) as client:
+        result = client.migrate()
+    if not result.success:
+        raise MigrationRefused(result.error_message or "a migration failed")
+    return [migration.script for migration in result.migrations]

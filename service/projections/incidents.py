@@ -1,0 +1,208 @@
+"""The `incidents` projection: each incident as it stands, rendered once, when it changes."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from service.db import Database, sql
+from service.domain import vocabulary
+from service.domain.events import Retracted
+from service.domain.facts import Facts
+from service.domain.flags import flags
+from service.domain.resolution import Derived, derive
+
+_GET: Final = sql("incidents_get")
+_NOW: Final = sql("incidents_now")
+_SIMILAR: Final = sql("incidents_similar")
+_UNKNOWN_TIME: Final = datetime.min.replace(tzinfo=UTC)
+"""What asyncpg writes as -infinity."""
+_NEVER: Final = "9999-12-31T23:59:59.999999Z"
+_SPANS: Final = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "part_of_day": timedelta(hours=12),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": timedelta(days=31),
+}
+_WORD: Final = re.compile(r"\w+")
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class IncidentDocument(Struct, omit_defaults=True):
+    """An incident: what is claimed, what the claims come to, and where in the log it stands."""
+
+    id: UUID
+    status: vocabulary.Status
+    revision: Annotated[int, Meta(ge=1, description="The number of its events.")]
+    position: Annotated[int, Meta(ge=1, description="Where its last event is in the log.")]
+    recorded_at: Annotated[str, Meta(description="When its last event was recorded.", extra_json_schema={"format": "date-time"})]
+    reported_at: Annotated[str, Meta(description="When its first event was recorded.", extra_json_schema={"format": "date-time"})]
+    actor: Annotated[str, Meta(description="The API client that recorded its last event.")]
+    flags: Annotated[list[vocabulary.Flag], Meta(description="What is odd about it; nothing is refused for that.")]
+    facts: Facts
+    derived: Annotated[Derived, Meta(description="What the claims come to, by the rule of `rule_version`.")]
+    retraction: Annotated[Retracted, Meta(description="Why it was taken back, if it was.")] | UnsetType = UNSET
+
+
+class View(Struct, frozen=True):
+    """What an event leaves in the projection, but for what only the log knows."""
+
+    status: str
+    message_status: str
+    occurred_start: datetime
+    occurred_end: datetime
+    tags: str
+    places: str | None
+    flags: str
+    flags_if_early: str
+    body: str
+    external_ids: frozenset[str]
+
+
+class Standing(Struct):
+    """An incident's document, as far as a writer needs it."""
+
+    revision: int
+    status: vocabulary.Status
+    reported_at: str
+    facts: dict[str, Any]
+
+
+def view(facts: Facts, encoded_facts: bytes, retraction: Retracted | None) -> View:
+    """Render an incident; `encoded_facts` are the facts as JSON."""
+    derived = derive(facts)
+    odd = flags(facts, derived, _NEVER)
+    odd_if_early = sorted([*odd, "occurred_after_recorded"])
+    start, end = _occurred(facts)
+    body = b'"facts":' + encoded_facts + b',"derived":' + _encode(derived)
+    if retraction is not None:
+        body += b',"retraction":' + _encode(retraction)
+    external_ids = frozenset(f"{namespace}/{key}" for namespace, key in facts.external_ids.items())
+    return View(
+        status="active" if retraction is None else "retracted",
+        message_status=facts.message_status,
+        occurred_start=start,
+        occurred_end=end,
+        tags="\n".join(dict.fromkeys((*_tags(facts), *_words(facts), *(f"external_id:{each}" for each in external_ids)))),
+        places="\n".join(_places(facts)) or None,
+        flags=_encode(odd).decode(),
+        flags_if_early=_encode(odd_if_early).decode(),
+        body=(body + b"}").decode(),
+        external_ids=external_ids,
+    )
+
+
+def document(incident: UUID, revision: int, position: int, recorded_at: str, reported_at: str, actor: str, seen: View) -> bytes:
+    """Return the bytes that the append stores for the same view (migrations/V0003__append.sql)."""
+    start = seen.occurred_start
+    early = start > datetime.fromisoformat(recorded_at)
+    return (
+        f'{{"id":"{incident}","status":"{seen.status}","revision":{revision},"position":{position}'
+        f',"recorded_at":"{recorded_at}","reported_at":"{reported_at}","actor":"{actor}"'
+        f',"flags":{seen.flags_if_early if early else seen.flags},{seen.body}'
+    ).encode()
+
+
+def _occurred(facts: Facts) -> tuple[datetime, datetime]:
+    """Return the interval that lists filter on: to the end of the grain, where only a start is known."""
+    said = facts.occurred
+    if said is UNSET or (said.start is UNSET and said.end is UNSET):
+        return _UNKNOWN_TIME, _UNKNOWN_TIME
+    start = said.end if said.start is UNSET else said.start
+    begin = datetime.fromisoformat(str(start))
+    if said.end is not UNSET:
+        return begin, datetime.fromisoformat(said.end)
+    try:
+        return begin, begin + _SPANS.get(str(said.precision), timedelta())
+    except OverflowError:
+        return begin, begin
+
+
+def _tags(facts: Facts) -> Iterator[str]:
+    yield f"kind:{facts.kind}"
+    for location in facts.locations.values():
+        if location.country is not UNSET:
+            yield f"country:{location.country}"
+        if location.subdivision is not UNSET:
+            yield f"subdivision:{location.subdivision}"
+            yield f"country:{location.subdivision[:2]}"
+    for thing in facts.objects.values():
+        yield f"object_type:{thing.type}"
+    for claim in facts.claims.values():
+        if claim.source is not UNSET:
+            yield f"source:{claim.source}"
+        if claim.relayed_by is not UNSET:
+            yield f"source:{claim.relayed_by}"
+    for campaign in facts.campaigns:
+        yield f"campaign:{campaign}"
+    for disruption in facts.disruptions.values():
+        for place in (disruption, *disruption.diverted_to.values()):
+            if place.airport is not UNSET:
+                yield f"airport:{place.airport}"
+
+
+def words(text: str) -> Iterable[str]:
+    """Return the words of a text as they are searched for."""
+    return _WORD.findall(text.casefold())
+
+
+def _words(facts: Facts) -> list[str]:
+    texts = [facts.title, facts.summary]
+    texts += [each.place for each in facts.locations.values() if each.place is not UNSET]
+    texts += [each.area for each in facts.disruptions.values() if each.area is not UNSET]
+    texts += [each.description for each in facts.damage.values() if each.description is not UNSET]
+    return [f"word:{word}" for word in words(" ".join(texts))]
+
+
+def _places(facts: Facts) -> list[str]:
+    return [f"({each.point[0]},{each.point[1]})" for each in facts.locations.values() if each.point is not UNSET]
+
+
+class Row(Struct, frozen=True):
+    """An incident as it stands; `revision` is 0 if there is none."""
+
+    head: int
+    revision: int
+    status: str
+    document: bytes
+
+
+async def get(db: Database, incident: UUID) -> Row:
+    """Return an incident as it stands, and the head of the log."""
+    row = await db.fetchrow(_GET, incident)
+    if row["revision"] is None:
+        return Row(row["head"], 0, "", b"")
+    return Row(row["head"], row["revision"], row["status"], row["document"].encode())
+
+
+async def standing(db: Database, ids: Sequence[UUID], external_ids: Sequence[str]) -> list[tuple[UUID, Standing]]:
+    """Return the incidents that have one of these ids or external ids."""
+    rows = await db.fetch(_NOW, ids, external_ids)
+    return [(row["incident"], _DOCUMENT.decode(row["document"])) for row in rows]
+
+
+_DOCUMENT: Final = msgspec.json.Decoder(Standing)
+
+
+class Similar(Struct):
+    """An incident that may be the same one."""
+
+    incident: UUID
+    revision: int
+    title: str
+
+
+async def similar(db: Database, seen: View, but: UUID) -> list[Similar]:
+    """Return active incidents of the same kind, region and time, or with a common external id."""
+    tags = seen.tags.split("\n")
+    regions = [tag for tag in tags if tag.startswith("subdivision:")]
+    kind = next(tag for tag in tags if tag.startswith("kind:"))
+    externals = [f"external_id:{each}" for each in seen.external_ids]
+    rows = await db.fetch(_SIMILAR, regions, kind, seen.occurred_start, seen.occurred_end, externals, but)
+    return [Similar(*row) for row in rows]

@@ -1,0 +1,61 @@
+"""Lists of the `incidents` projection: filters in, a page of ready JSON out, joined by PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from service.db import Database, sql
+
+Sort = Literal["-recorded", "recorded", "-occurred"]
+_STATEMENTS: Final[Mapping[Sort, str]] = {
+    "-recorded": sql("incidents_list_by_recorded_desc"),
+    "recorded": sql("incidents_list_by_recorded"),
+    "-occurred": sql("incidents_list_by_occurred_desc"),
+}
+
+
+class Filters(Struct, frozen=True, kw_only=True):
+    """What an incident must be to be listed; None asks for nothing."""
+
+    tags: Sequence[str]
+    status: str | None
+    message_status: str | None
+    occurred_from: datetime | None
+    occurred_to: datetime | None
+    recorded_from: datetime | None
+    recorded_to: datetime | None
+    box: tuple[float, float, float, float] | None
+    """West, south, east, north in degrees; west may exceed east: then it crosses the antimeridian."""
+
+
+class Page(Struct, frozen=True):
+    """Incidents as the inside of a JSON array."""
+
+    documents: bytes
+    last: tuple[str | int, ...] | None
+    """The key to go on after; None on the last page."""
+    head: int
+
+
+async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: tuple[str | int, ...] | None) -> Page:
+    """Return the first page, or the one after a key."""
+    width = 2 if sort == "-occurred" else 1
+    row = await db.fetchrow(
+        _STATEMENTS[sort],
+        wanted.tags,
+        wanted.status,
+        wanted.message_status,
+        wanted.occurred_from,
+        wanted.occurred_to,
+        wanted.recorded_from,
+        wanted.recorded_to,
+        *(wanted.box or (None,) * 4),
+        limit,
+        *(after or (None,) * width),
+    )
+    last: tuple[str | int, ...] | None = None
+    if row["more"]:
+        last = (row["last_occurred"], str(row["last_incident"])) if width == 2 else (row["last_position"],)  # noqa: PLR2004
+    return Page(row["documents"], last, row["head"])

@@ -1,0 +1,300 @@
+"""The write side: look up the incidents, decide, append; the only place where an event comes into being."""
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import uuid_utils.compat
+from msgspec import Struct
+
+from service.db import Database
+from service.domain import events as facts_of_life
+from service.domain.checks import Codes
+from service.domain.commands import Command
+from service.domain.errors import NotFound, Refused, RevisionConflict
+from service.domain.events import SCHEMA_VERSION, Event, Reported, Retracted
+from service.domain.incident import Incident, decide, evolve, facts_of, replay
+from service.projections import incidents
+from service.projections.incidents import View
+from service.store import events
+from service.store.events import Entry, Outcome, Recorded
+from service.store.writer import Writer
+
+_encode: Final = msgspec.json.Encoder().encode
+_FACTS_AT: Final = len(b'{"facts":')
+
+
+class ExternalIdTaken(Refused):
+    """An external id belongs to another active incident."""
+
+    def __init__(self, holder: UUID | None) -> None:
+        self.holder = holder
+        self.detail = f"Incident {holder} has one of the external ids: revise that one, or retract it first."
+        super().__init__()
+
+
+class IdempotencyKeyReused(Refused):
+    """The same key came with another request before."""
+
+    detail = "The key stands for another request: use a new one. Nothing was recorded."
+
+
+class NotRecorded(Refused):
+    """An all-or-none batch has a line that cannot be recorded."""
+
+    def __init__(self, line: int, because: Refused) -> None:
+        self.line = line
+        self.because = because
+        self.detail = f"Nothing was recorded, because of line {line}: {because}"
+        super().__init__()
+
+
+class Order(Struct, frozen=True):
+    """A command, and what it is to be carried out on."""
+
+    command: Command
+    incident: UUID | None = None
+    external_id: str | None = None
+    """Names the incident instead of its id. With neither: an incident that is not in the register yet."""
+    expected: frozenset[int] | None = None
+    """The revisions that the client may have seen; None: whichever it is at."""
+    key: str | None = None
+    """The Idempotency-Key."""
+
+    @property
+    def is_new(self) -> bool:
+        return self.incident is None and self.external_id is None
+
+
+class Receipt(Struct, frozen=True):
+    """What was recorded: now, or when the same order came first."""
+
+    incident: UUID
+    revision: int
+    position: int
+    event_id: UUID
+    replayed: bool
+    document: Callable[[], bytes]
+    """Renders the incident as it stood after the event."""
+
+
+class Decided(Struct, frozen=True):
+    """What an order leads to, and the incident as it will stand."""
+
+    event: Event
+    entry: Entry
+    view: View
+    reported_at: str | None
+    """When the incident was first reported; None if this event does that."""
+
+
+class _Known(Struct, frozen=True):
+    """An incident as it will stand when the orders before are carried out."""
+
+    incident: Incident
+    reported_at: str | None
+    external_ids: frozenset[str]
+
+
+class _Lookup(Struct):
+    incidents: dict[UUID, _Known] = {}
+    holders: dict[str, UUID] = {}
+    """External id -> the incident that has it."""
+
+    def find(self, order: Order) -> tuple[UUID, _Known] | None:
+        """Return the incident that the order is about; None for a new one. Raises NotFound."""
+        if order.is_new:
+            return None
+        incident = order.incident or self.holders.get(order.external_id or "")
+        if incident is None or incident not in self.incidents:
+            raise NotFound
+        return incident, self.incidents[incident]
+
+    def learn(self, incident: UUID, known: _Known) -> None:
+        """Take in how an incident will stand."""
+        before = self.incidents.get(incident)
+        for released in before.external_ids if before else ():
+            self.holders.pop(released, None)
+        self.holders.update(dict.fromkeys(known.external_ids, incident))
+        self.incidents[incident] = known
+
+
+class Register:
+    """Carries out orders."""
+
+    def __init__(self, db: Database, writer: Writer, codes: Codes) -> None:
+        self._db: Final = db
+        self._writer: Final = writer
+        self._codes: Final = codes
+
+    async def carry_out(self, actor: str, order: Order) -> Receipt:
+        """Record what one order leads to, or raise why not."""
+        (result,) = await self.carry_out_all(actor, [order])
+        if isinstance(result, Refused):
+            raise result
+        return result
+
+    async def carry_out_all(self, actor: str, orders: Sequence[Order], *, atomic: bool = False) -> list[Receipt | Refused]:
+        """Record what each order leads to, in turn; each is decided on what the ones before it lead to.
+
+        With `atomic`, all or none: raises NotRecorded.
+        """
+        lookup = await self._look_up(orders)
+        event_ids = [_event_id(actor, order.key) for order in orders]
+        repeated = await self._repeated(orders, event_ids)
+        results: list[Receipt | Refused | Decided] = []
+        for order, event_id in zip(orders, event_ids, strict=True):
+            try:
+                if event_id in repeated:
+                    results.append(await self._first_answer(order, repeated[event_id]))
+                else:
+                    results.append(self._decide(actor, order, event_id, lookup))
+            except Refused as refusal:
+                results.append(refusal)
+        if atomic:
+            _refuse_if_any(results)
+        entries = [each.entry for each in results if isinstance(each, Decided)]
+        outcomes = iter(await self._writer.append(entries, atomic=atomic) if entries else ())
+        settled: list[Receipt | Refused] = [
+            await self._settle(order, each, next(outcomes)) if isinstance(each, Decided) else each
+            for order, each in zip(orders, results, strict=True)
+        ]
+        if atomic:
+            _refuse_if_any(settled)
+        return settled
+
+    async def rehearse(self, order: Order) -> Decided:
+        """Return what an order would lead to now, and record nothing."""
+        return self._decide("nobody", order, _event_id("nobody", None), await self._look_up([order]))
+
+    async def _look_up(self, orders: Sequence[Order]) -> _Lookup:
+        lookup = _Lookup()
+        ids = [order.incident for order in orders if order.incident is not None]
+        external_ids = [order.external_id for order in orders if order.external_id is not None]
+        if ids or external_ids:
+            for incident, standing in await incidents.standing(self._db, ids, external_ids):
+                held = standing.facts.get("external_ids", {}).items() if standing.status == "active" else ()
+                lookup.learn(
+                    incident,
+                    _Known(
+                        Incident(standing.revision, standing.status, standing.facts),
+                        standing.reported_at,
+                        frozenset(f"{namespace}/{key}" for namespace, key in held),
+                    ),
+                )
+        return lookup
+
+    async def _repeated(self, orders: Sequence[Order], event_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """Return the positions of the changes that came before: they cannot be decided again on what they led to."""
+        keyed = [event_id for order, event_id in zip(orders, event_ids, strict=True) if order.key and not order.is_new]
+        return await events.known(self._db, keyed) if keyed else {}
+
+    def _decide(self, actor: str, order: Order, event_id: UUID, lookup: _Lookup) -> Decided:
+        found = lookup.find(order)
+        incident, known = found or (uuid_utils.compat.uuid7(), None)
+        now = known.incident if known else None
+        if now is not None and order.expected is not None and now.revision not in order.expected:
+            raise RevisionConflict(now.revision)
+        event = decide(order.command, now, self._codes)
+        data = facts_of_life.encode(event)
+        seen, after = _seen(now, event, data)
+        held = known.external_ids if known else frozenset[str]()
+        holds = seen.external_ids if seen.status == "active" else frozenset[str]()
+        if known is not None or holds:
+            lookup.learn(incident, _Known(after or evolve(now, event), known.reported_at if known else None, holds))
+        entry = _entry(actor, event_id, incident, now.revision if now else 0, event, data, seen, holds - held, held - holds)
+        return Decided(event, entry, seen, known.reported_at if known else None)
+
+    async def _settle(self, order: Order, decided: Decided, outcome: Outcome) -> Receipt | Refused:
+        match outcome.outcome:
+            case "recorded":
+                return _receipt(decided, outcome)
+            case "replayed":
+                try:
+                    return await self._first_answer(order, outcome.position or 0)
+                except Refused as refusal:
+                    return refusal
+            case "taken":
+                return ExternalIdTaken(outcome.holder)
+            case _:
+                return RevisionConflict(outcome.revision)
+
+    async def _first_answer(self, order: Order, position: int) -> Receipt:
+        """Answer as the first time, if the order leads from where the incident then stood to the same event."""
+        recorded = (await events.at(self._db, [position]))[position]
+        history, *_ = await events.of_incident(self._db, recorded.incident, revision=recorded.revision)
+        past = [facts_of_life.decode(each.type, each.schema_version, each.data) for each in history]
+        before = replay(past[:-1])
+        if not self._leads_to(order, before, recorded):
+            raise IdempotencyKeyReused
+        event = past[-1]
+        seen, _ = _seen(before, event, facts_of_life.encode(event))
+        return Receipt(
+            recorded.incident, recorded.revision, position, recorded.event_id, order.key is not None,
+            partial(incidents.document, recorded.incident, recorded.revision, position,
+                    events.instant(recorded.recorded_at), events.instant(history[0].recorded_at), recorded.actor, seen),
+        )  # fmt: skip
+
+    def _leads_to(self, order: Order, before: Incident | None, recorded: Recorded) -> bool:
+        if order.incident not in (None, recorded.incident) or order.is_new != (before is None):
+            return False
+        try:
+            event = decide(order.command, before, self._codes)
+        except Refused:
+            return False
+        return facts_of_life.type_of(event) == recorded.type and msgspec.json.decode(
+            facts_of_life.encode(event)
+        ) == msgspec.json.decode(recorded.data)
+
+
+def _event_id(actor: str, key: str | None) -> UUID:
+    """Return the id of the event: UUIDv8 (RFC 9562) from the actor's Idempotency-Key, or a UUIDv7."""
+    if key is None:
+        return uuid_utils.compat.uuid7()
+    digest = bytearray(hashlib.sha256(f"incident-ledger\0{actor}\0{key}".encode()).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    return UUID(bytes=bytes(digest))
+
+
+def _seen(now: Incident | None, event: Event, data: bytes) -> tuple[View, Incident | None]:
+    """Return the view after an event, and the incident where it had to be worked out."""
+    if isinstance(event, Reported):
+        return incidents.view(event.facts, data[_FACTS_AT:-1], None), None
+    after = evolve(now, event)
+    facts = facts_of(after)
+    return incidents.view(facts, _encode(facts), event if isinstance(event, Retracted) else None), after
+
+
+def _entry(
+    actor: str, event_id: UUID, incident: UUID, revision: int, event: Event, data: bytes, seen: View,
+    claimed: frozenset[str], released: frozenset[str],
+) -> Entry:  # fmt: skip
+    nonce = os.urandom(16)
+    return Entry(
+        event_id, incident, revision, facts_of_life.type_of(event), SCHEMA_VERSION, actor,
+        nonce, hashlib.sha256(nonce + data).digest(), data.decode(),
+        seen.status, seen.message_status, seen.occurred_start, seen.occurred_end, seen.tags, seen.places,
+        seen.flags, seen.flags_if_early, seen.body, "\n".join(claimed) or None, "\n".join(released) or None,
+    )  # fmt: skip
+
+
+def _receipt(decided: Decided, outcome: Outcome) -> Receipt:
+    entry = decided.entry
+    assert outcome.position is not None and outcome.recorded_at is not None, "it was recorded"  # noqa: S101, PT018
+    recorded_at = events.instant(outcome.recorded_at)
+    return Receipt(
+        entry.incident, outcome.revision, outcome.position, entry.event_id, False,
+        partial(incidents.document, entry.incident, outcome.revision, outcome.position, recorded_at,
+                decided.reported_at or recorded_at, entry.actor, decided.view),
+    )  # fmt: skip
+
+
+def _refuse_if_any(results: Sequence[object]) -> None:
+    for line, result in enumerate(results, 1):
+        if isinstance(result, Refused):
+            raise NotRecorded(line, result)

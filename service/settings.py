@@ -1,0 +1,52 @@
+"""Every setting, read once from the environment into one frozen struct."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the process was told: a setting called `queue_size` is read from QUEUE_SIZE."""
+
+    database_url: str = ""
+    """PostgreSQL 15 to 18, as the service's role or one that may SET ROLE to it. Empty: an embedded one."""
+    owner_database_url: str = ""
+    """The same database as its owner, for migrations. Empty: `database_url`."""
+    data_dir: Path = Path("~/.local/share/incident-ledger")
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 8000
+    demo: bool = False
+    """Record the story's four incidents if the log is empty, and make an API key to try things with."""
+    anonymous_read: bool = False
+    """Whether incidents may be read without an API key."""
+    queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 2000
+    """Commands that may wait for the writer; one more is answered 503."""
+    pool_size: Annotated[int, Meta(ge=1, le=200)] = 8
+    """Connections for reading; the writer has one of its own."""
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+
+
+class WrongSetting(Exception):
+    """A setting that cannot be used; the message names the variable."""
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read the settings, or raise WrongSetting with a sentence that names the variable."""
+    given = {name: environ[name.upper()] for name in Settings.__struct_fields__ if environ.get(name.upper())}
+    for name, value in given.items():
+        try:
+            msgspec.convert({name: value}, Settings, strict=False, dec_hook=_path)
+        except msgspec.ValidationError as error:
+            reason = str(error).partition(" - at ")[0]
+            raise WrongSetting(f"{name.upper()}={value!r} cannot be used: {reason}.") from error
+    settings = msgspec.convert(given, Settings, strict=False, dec_hook=_path)
+    return msgspec.structs.replace(settings, data_dir=settings.data_dir.expanduser())
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value))
+    raise NotImplementedError

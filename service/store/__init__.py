@@ -1,0 +1,1 @@
+"""The log: the only code that reads or writes the table `events`."""

@@ -1,0 +1,172 @@
+"""Read and append events; nobody else names the table."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from service.db import Database, sql
+
+_APPEND: Final = sql("events_append")
+_KNOWN: Final = sql("events_known")
+_AT: Final = sql("events_at")
+_OF_INCIDENT: Final = sql("events_of_incident")
+_HEAD: Final = sql("log_head_get")
+_PAGE: Final = sql("log_page")
+NOT_ALL: Final = "IL001"
+"""The SQLSTATE with which the append refuses an atomic batch; its detail is the outcome of each element."""
+PAGE_SIZE: Final = 1000
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One event to append, and its incident as it stands after it, in the order of events_append.sql."""
+
+    event_id: UUID
+    incident: UUID
+    expected_revision: int
+    type: str
+    schema_version: int
+    actor: str
+    nonce: bytes
+    data_sha256: bytes
+    data: str
+    status: str
+    message_status: str
+    occurred_start: datetime
+    occurred_end: datetime
+    tags: str
+    places: str | None
+    flags: str
+    flags_if_early: str
+    body: str
+    claimed: str | None
+    released: str | None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of an entry: see migrations/V0003__append.sql."""
+
+    outcome: str
+    position: int | None
+    revision: int
+    recorded_at: datetime | None
+    incident: UUID
+    holder: UUID | None
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An event as the log holds it."""
+
+    position: int
+    event_id: UUID
+    incident: UUID
+    revision: int
+    type: str
+    schema_version: int
+    recorded_at: datetime
+    actor: str
+    data: str
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A stretch of the log as bytes that are ready to be sent."""
+
+    lines: bytes
+    count: int
+    last: int
+    head: int
+
+
+async def append(connection: asyncpg.Connection, entries: Sequence[Entry], *, atomic: bool) -> list[Outcome]:
+    """Append the entries in one transaction and say what became of each, in order."""
+    columns = [[getattr(entry, name) for entry in entries] for name in Entry.__struct_fields__]
+    try:
+        rows = await connection.fetch(_APPEND, *columns, atomic)
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != NOT_ALL:
+            raise
+        return [Outcome(position=None, recorded_at=None, **each) for each in _DETAIL.decode(error.detail or "[]")]
+    return [Outcome(*row) for row in rows]
+
+
+class _Detail(msgspec.Struct):
+    outcome: str
+    revision: int
+    incident: UUID
+    holder: UUID | None
+
+
+async def at(db: Database, positions: Sequence[int]) -> dict[int, Recorded]:
+    """Return the events at these positions."""
+    return {row["position"]: Recorded(*row) for row in await db.fetch(_AT, positions)}
+
+
+async def known(db: Database, event_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return the positions of those of the events that are in the log."""
+    return {row["event_id"]: row["position"] for row in await db.fetch(_KNOWN, event_ids)}
+
+
+async def of_incident(
+    db: Database,
+    incident: UUID,
+    *,
+    revision: int | None = None,
+    position: int | None = None,
+    recorded_at: datetime | None = None,
+) -> tuple[list[Recorded], int, datetime]:
+    """Return an incident's events up to a revision, a position or a time, with the head they were read at."""
+    rows = await db.fetch(_OF_INCIDENT, incident, revision, position, recorded_at)
+    found = [
+        Recorded(
+            row["position"], row["event_id"], incident, row["revision"], row["type"],
+            row["schema_version"], row["recorded_at"], row["actor"], row["data"],
+        )
+        for row in rows
+        if row["position"] is not None
+    ]  # fmt: skip
+    return found, rows[0]["head"], rows[0]["head_recorded_at"]
+
+
+async def head(db: Database) -> tuple[int, datetime]:
+    """Return the last position and its time."""
+    row = await db.fetchrow(_HEAD)
+    return row["position"], row["recorded_at"]
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Which events of the log are wanted; None means all."""
+
+    incident: UUID | None = None
+    actor: str | None = None
+    type: str | None = None
+
+
+async def page(db: Database, after: int, until: int | None, wanted: Selection, separator: str, limit: int) -> Page:
+    """Return the next events after a position."""
+    row = await db.fetchrow(_PAGE, after, until, wanted.incident, wanted.actor, wanted.type, separator, limit)
+    return Page(row["lines"] or b"", row["count"], row["last"] or after, row["head"])
+
+
+async def lines(db: Database, after: int, until: int, wanted: Selection, limit: int | None) -> AsyncIterator[bytes]:
+    """Stream the log as NDJSON, a page at a time: no transaction waits for a slow reader."""
+    left = limit
+    while after < until and left != 0:
+        size = PAGE_SIZE if left is None else min(left, PAGE_SIZE)
+        found = await page(db, after, until, wanted, "\n", size)
+        if found.lines:
+            yield found.lines + b"\n"
+        if found.count < size:
+            return
+        after = found.last
+        left = None if left is None else left - found.count
+
+
+def instant(moment: datetime) -> str:
+    """Return a time as the API writes it: RFC 3339, UTC, six digits of a second."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+_DETAIL: Final = msgspec.json.Decoder(list[_Detail])

@@ -1,0 +1,187 @@
+"""Start what the tests talk to: PostgreSQL in three ways, databases in it, and the service as a process."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from service.migrate import migrate
+
+ROOT: Final = Path(__file__).parent.parent
+SCOPES: Final = ("incidents:read", "incidents:write", "log:read")
+
+
+@contextlib.contextmanager
+def postgres(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the address of a server, started if need be."""
+    if environ.get("DATABASE_URL"):
+        yield environ["DATABASE_URL"]
+    elif environ.get("POSTGRES") == "container":
+        with _container() as url:
+            yield url
+    else:
+        with _embedded() as url:
+            yield url
+
+
+@contextlib.contextmanager
+def _embedded() -> Iterator[str]:
+    from service.embedded import embedded_postgres  # noqa: PLC0415  # not where another server is used
+
+    with tempfile.TemporaryDirectory(prefix="ledger-tests-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = embedded_postgres.get_server(Path(folder) / "postgres")
+        try:
+            info = server.get_postmaster_info()
+            yield f"postgresql://postgres@/postgres?host={info.socket_dir}&port={info.port}"
+        finally:
+            server.cleanup()
+
+
+@contextlib.contextmanager
+def _container() -> Iterator[str]:
+    from testcontainers.postgres import PostgresContainer  # noqa: PLC0415
+
+    container = PostgresContainer(os.environ.get("POSTGRES_IMAGE", "postgres:18"), driver=None)
+    container.ports = {"5432": ("127.0.0.1", None)}
+    with container as running:
+        yield running.get_connection_url()
+
+
+def with_database(url: str, name: str) -> str:
+    """Return the address of another database on the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def migrated(url: str) -> str:
+    """Make and migrate a database to copy others from, and return its name."""
+    name = f"ledger_template_{uuid4().hex[:12]}"
+    _create(url, name, None)
+    migrate(with_database(url, name))
+    return name
+
+
+@contextlib.contextmanager
+def make_database(url: str, template: str | None = None) -> Iterator[str]:
+    """Make a database, yield its address, and drop it."""
+    name = f"ledger_{uuid4().hex[:12]}"
+    _create(url, name, template)
+    try:
+        yield with_database(url, name)
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _create(url: str, name: str, template: str | None) -> None:
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if template is not None:
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def command(*args: str, environ: Mapping[str, str], check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run `incident-ledger` as a user does."""
+    return subprocess.run(
+        [sys.executable, "-m", "service", *args], env=os.environ | environ, cwd=ROOT, check=check,
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+class Ledger:
+    """The service on a database, in processes of its own; every test that uses it closes it."""
+
+    def __init__(self, database_url: str, **environ: str) -> None:
+        self.database_url: Final = database_url
+        self.port: Final = free_port()
+        self.url: Final = f"http://127.0.0.1:{self.port}"
+        self.environ: Final = {
+            "DATABASE_URL": database_url, "PORT": str(self.port), "HOST": "127.0.0.1", "LOG_LEVEL": "warning",
+            "DEMO": "", **environ,
+        }  # fmt: skip
+        self.process: subprocess.Popen[bytes] | None = None
+        self.key = ""
+
+    def __enter__(self) -> "Ledger":
+        """Start, and make a key with every scope."""
+        self.start()
+        self.key = self.make_key(*SCOPES)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop."""
+        self.stop()
+
+    def start(self) -> None:
+        """Start the service and wait until it is ready."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "service", "serve"], env=os.environ | self.environ, cwd=ROOT,
+            stdout=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        self.wait_until_ready()
+
+    def wait_until_ready(self, seconds: float = 30) -> None:
+        """Wait until the service answers that it is ready."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/health/ready", timeout=6).status_code == httpx.codes.OK:
+                    return
+            time.sleep(0.05)
+        raise TimeoutError(f"{self.url} is not ready after {seconds} s")
+
+    def stop(self) -> int:
+        """Ask the service to stop, as Ctrl-C does, and return its exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """Kill every process of the service, as kill -9 does."""
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def make_key(self, *scopes: str, actor: str = "tester") -> str:
+        """Make an API key."""
+        flags = [flag for scope in scopes for flag in ("--scope", scope)]
+        return command("keys", "create", actor, *flags, environ=self.environ).stdout.strip()
+
+    def client(self, key: str | None = None, **headers: str) -> httpx.Client:
+        """Return a client that sends a key: the one with every scope, if none is given."""
+        return httpx.Client(
+            base_url=self.url, timeout=30, headers={"Authorization": f"Bearer {key or self.key}", **headers}
+        )
+
+    def sql(self, statement: str, *args: Any) -> list[tuple[Any, ...]]:
+        """Run a statement on the database as its owner."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode(), args or None)
+            return cursor.fetchall() if cursor.description else []
