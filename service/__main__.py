@@ -34,7 +34,8 @@ def main() -> None:
 
 @app.command
 def serve(*, host: str | None = None, port: int | None = None, demo: bool = False) -> None:
-    """Serve the API; without DATABASE_URL on a PostgreSQL of its own, in DATA_DIR.
+    """
+    Serve the API; without DATABASE_URL on a PostgreSQL of its own, in DATA_DIR.
 
     Parameters
     ----------
@@ -44,6 +45,7 @@ def serve(*, host: str | None = None, port: int | None = None, demo: bool = Fals
         Port to listen on (PORT; 8000).
     demo
         Record the story's four incidents if the log is empty, and print a key to try things with (DEMO=1).
+
     """
     from service import serving  # noqa: PLC0415  # the other commands need neither server nor database to start
 
@@ -75,7 +77,8 @@ def create(
     scope: Annotated[list[str], Parameter(negative="")],
     expires_in_days: float | None = None,
 ) -> None:
-    """Make an API key and print it: the only time that it can be seen.
+    """
+    Make an API key and print it: the only time that it can be seen.
 
     Parameters
     ----------
@@ -85,6 +88,7 @@ def create(
         incidents:read, incidents:write or log:read; give it once for each.
     expires_in_days
         After how many days it stops working; never, if not given.
+
     """
     from service import keys  # noqa: PLC0415
 
@@ -106,18 +110,22 @@ def list_keys() -> None:
     table = Table("prefix", "actor", "scopes", "created", "expires", "revoked", box=None)
     for key in _with_database(keys.list_all):
         times = (key.created_at, key.expires_at, key.revoked_at)
-        table.add_row(key.prefix, key.actor, " ".join(key.scopes), *(f"{t:%Y-%m-%d %H:%M}" if t else "-" for t in times))
+        table.add_row(
+            key.prefix, key.actor, " ".join(key.scopes), *(f"{t:%Y-%m-%d %H:%M}" if t else "-" for t in times)
+        )
     _out.print(table)
 
 
 @keys_app.command
 def revoke(prefix: str) -> None:
-    """Revoke a key; servers that have just seen it may take it for five seconds more.
+    """
+    Revoke a key; servers that have just seen it may take it for five seconds more.
 
     Parameters
     ----------
     prefix
         The part of the key between `ilk_` and the next `_`.
+
     """
     from service import keys  # noqa: PLC0415
 
@@ -133,7 +141,8 @@ def import_file(
     url: Annotated[str, Parameter(env_var="LEDGER_URL")] = "http://127.0.0.1:8000",
     key: Annotated[str, Parameter(env_var="LEDGER_KEY")],
 ) -> None:
-    """Send a file of commands, one a line as in /v1/batches, and say which failed and why.
+    """
+    Send a file of commands, one a line as in /v1/batches, and say which failed and why.
 
     A run that was broken off goes on where it stopped; a line is recorded once however often it is sent.
 
@@ -145,6 +154,7 @@ def import_file(
         Where the service is (LEDGER_URL).
     key
         An API key with incidents:write (LEDGER_KEY).
+
     """
     from service import bulk  # noqa: PLC0415
 
@@ -160,7 +170,8 @@ def export(
     url: Annotated[str, Parameter(env_var="LEDGER_URL")] = "http://127.0.0.1:8000",
     key: Annotated[str, Parameter(env_var="LEDGER_KEY")],
 ) -> None:
-    """Write the log as NDJSON, to a file or to stdout.
+    """
+    Write the log as NDJSON, to a file or to stdout.
 
     Parameters
     ----------
@@ -172,6 +183,7 @@ def export(
         Where the service is (LEDGER_URL).
     key
         An API key with log:read (LEDGER_KEY).
+
     """
     from service import bulk  # noqa: PLC0415
 

@@ -1,5 +1,6 @@
 """The composition root: the one place that knows every part."""
 
+import contextlib
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,15 +10,26 @@ from litestar import Litestar
 from litestar.types import ASGIApp
 
 from service import codes, settings
-from service.api import batches, docs, health, incident_list, incidents, log, openapi, problem_pages, revisions
+from service.api import (
+    batches,
+    docs,
+    health,
+    incident_list,
+    incidents,
+    log,
+    openapi,
+    problem_pages,
+    revisions,
+)
 from service.api.access import Guard
 from service.api.edge import Edge
 from service.api.parts import Parts
 from service.api.problems import answer
-from service.db import Database
+from service.db import Database, DatabaseAway
 from service.keys import Keyring
 from service.register import Register
 from service.settings import Settings
+from service.store import events
 from service.store.writer import Writer
 
 MAX_BODY = 1024 * 1024
@@ -68,6 +80,8 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         await db.open()
         writer.start()
         app.state["parts"] = Parts(db, Register(db, writer, codes.load()))
+        with contextlib.suppress(DatabaseAway):  # it may come later
+            db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))
         try:
             yield

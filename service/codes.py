@@ -31,9 +31,7 @@ def load() -> Codes:
     """Return the codes of the installed releases of pycountry, airportsdata and tzdata."""
     iso = _folder("pycountry") / "databases"
     countries = msgspec.json.decode((iso / "iso3166-1.json").read_bytes(), type=dict[str, list[_Country]])
-    subdivisions = msgspec.json.decode(
-        (iso / "iso3166-2.json").read_bytes(), type=dict[str, list[_Subdivision]]
-    )
+    subdivisions = msgspec.json.decode((iso / "iso3166-2.json").read_bytes(), type=dict[str, list[_Subdivision]])
     languages = msgspec.json.decode((iso / "iso639-3.json").read_bytes(), type=dict[str, list[_Language]])
     families = msgspec.json.decode((iso / "iso639-5.json").read_bytes(), type=dict[str, list[_Language]])
     return Codes(

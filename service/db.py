@@ -75,7 +75,7 @@ class Database:
         if self._pool is not None:
             try:
                 await asyncio.wait_for(self._pool.close(), 5)
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 self._pool.terminate()
 
     @asynccontextmanager
@@ -102,7 +102,8 @@ class Database:
     async def fetch(self, statement: str, *args: object) -> Sequence[Any]:
         """Run one statement and return its rows."""
         async with self.connection() as connection:
-            return await connection.fetch(statement, *args)
+            rows: Sequence[Any] = await connection.fetch(statement, *args)
+            return rows
 
     async def execute(self, statement: str, *args: object) -> str:
         """Run one statement and return its command tag."""

@@ -1,6 +1,7 @@
 """What `serve --demo` does once: record the story's incidents in an empty log, and have a key to try things with."""
 
 import asyncio
+import contextlib
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,8 +43,8 @@ async def _record(register: Register) -> None:
 
 async def _key(db: Database, file: Path) -> str:
     """Return the key of the last start, as long as it counts, or a new one; only its owner may read the file."""
-    if file.exists():
-        kept = file.read_text().strip()
+    with contextlib.suppress(FileNotFoundError):
+        kept = file.read_text().strip()  # noqa: ASYNC240  # nothing else runs in this process
         if await keys.Keyring(db).recognise(kept) is not None:
             return kept
     made = await keys.create(db, _ACTOR, _SCOPES, None)

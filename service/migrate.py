@@ -17,7 +17,8 @@ class MigrationRefused(Exception):
 
 
 def migrate(url: str) -> list[str]:
-    """Apply what is missing and return its file names.
+    """
+    Apply what is missing and return its file names.
 
     Parallel starts wait for each other; a file that was edited after it ran is refused by its checksum.
     """

@@ -138,8 +138,11 @@ class Register:
             raise result
         return result
 
-    async def carry_out_all(self, actor: str, orders: Sequence[Order], *, atomic: bool = False) -> list[Receipt | Refused]:
-        """Record what each order leads to, in turn; each is decided on what the ones before it lead to.
+    async def carry_out_all(
+        self, actor: str, orders: Sequence[Order], *, atomic: bool = False
+    ) -> list[Receipt | Refused]:
+        """
+        Record what each order leads to, in turn; each is decided on what the ones before it lead to.
 
         With `atomic`, all or none: raises NotRecorded.
         """
@@ -206,7 +209,17 @@ class Register:
         holds = seen.external_ids if seen.status == "active" else frozenset[str]()
         if known is not None or holds:
             lookup.learn(incident, _Known(after or evolve(now, event), known.reported_at if known else None, holds))
-        entry = _entry(actor, event_id, incident, now.revision if now else 0, event, data, seen, holds - held, held - holds)
+        entry = _entry(
+            actor,
+            event_id,
+            incident,
+            now.revision if now else 0,
+            event,
+            data,
+            seen,
+            holds - held,
+            held - holds,
+        )
         return Decided(event, entry, seen, known.reported_at if known else None)
 
     async def _settle(self, order: Order, decided: Decided, outcome: Outcome) -> Receipt | Refused:

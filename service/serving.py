@@ -40,12 +40,16 @@ def serve(settings: Settings) -> None:
     with _database(settings) as (url, owner_url):
         environment = os.environ | {"DATABASE_URL": url, "OWNER_DATABASE_URL": owner_url}
         # what runs once runs in a process of its own: its libraries do not stay in the server's memory
-        subprocess.run([sys.executable, "-m", "service", "migrate"], env=environment, check=True)  # noqa: S603
+        subprocess.run([sys.executable, "-m", "service", "migrate"], env=environment, check=True)
         base = f"http://{settings.host}:{settings.port}"
         print(f"API   {base}/v1/incidents\nDocs  {base}/docs\nData  {_where(settings)}", flush=True)  # noqa: T201
         if settings.demo:
-            demo = subprocess.run(  # noqa: S603
-                [sys.executable, "-m", "service.demo"], env=environment, check=True, capture_output=True, text=True
+            demo = subprocess.run(
+                [sys.executable, "-m", "service.demo"],
+                env=environment,
+                check=True,
+                capture_output=True,
+                text=True,
             )
             key, incident = demo.stdout.split()
             print(f"Key   {key}\n{_CURL.format(url=base, key=key, incident=incident)}", flush=True)  # noqa: T201

@@ -1,4 +1,5 @@
-"""Four incidents of one article as reports (the facts are in story.json), to be loaded, shown and tested.
+"""
+Four incidents of one article as reports (the facts are in story.json), to be loaded, shown and tested.
 
 Every quote is the article's own, and what it leaves open stays open: no hours for 'last night', no names for
 the closed airports, no word on whether the resident was hurt, and nobody who counted the 32.
@@ -27,7 +28,8 @@ class Story(NamedTuple):
 
 
 def incidents(night: date, belgorod: UUID | None = None) -> Story:
-    """Return the reports; `night` is the day on whose evening 'last night' began.
+    """
+    Return the reports; `night` is the day on whose evening 'last night' began.
 
     Given the id under which Belgorod is on record, the other three are said to follow it.
     """

@@ -1,4 +1,5 @@
-"""What the tests stand on: a real PostgreSQL, and the service as its users start it.
+"""
+What the tests stand on: a real PostgreSQL, and the service as its users start it.
 
 The server is chosen once: DATABASE_URL if it is set, a container with POSTGRES=container, an embedded one otherwise.
 """

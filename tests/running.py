@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -40,11 +40,11 @@ def postgres(environ: Mapping[str, str]) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _embedded() -> Iterator[str]:
-    from service.embedded import embedded_postgres  # noqa: PLC0415  # not where another server is used
+    from service.embedded import get_server  # noqa: PLC0415  # not where another server is used
 
     with tempfile.TemporaryDirectory(prefix="ledger-tests-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        server = embedded_postgres.get_server(Path(folder) / "postgres")
+        server = get_server(Path(folder) / "postgres")
         try:
             info = server.get_postmaster_info()
             yield f"postgresql://postgres@/postgres?host={info.socket_dir}&port={info.port}"
@@ -124,13 +124,15 @@ class Ledger:
         self.process: subprocess.Popen[bytes] | None = None
         self.key = ""
 
-    def __enter__(self) -> "Ledger":
+    def __enter__(self) -> Self:
         """Start, and make a key with every scope."""
         self.start()
         self.key = self.make_key(*SCOPES)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stop."""
         self.stop()
 

@@ -1,10 +1,11 @@
 """Answers that carry ready bytes, and say which log position they reflect."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 from litestar import Request, Response
 from litestar.datastructures.headers import Accept
+from litestar.types import Receive, Scope, Send
 
 from service.api.operation import JSON
 from service.api.problems import NotAcceptable
@@ -26,6 +27,28 @@ def reply(
     if headers:
         named.update(headers)
     return Response(body, status_code=status, media_type=media_type, headers=named)
+
+
+class Duplex:
+    """
+    Lines that are sent while the request is still being read.
+
+    Litestar's own streams listen for a disconnect as they send, and so swallow the rest of the request.
+    """
+
+    def __init__(self, lines: AsyncIterator[bytes], media_type: str, position: int) -> None:
+        self._lines: Final = lines
+        self._headers: Final = [
+            (b"content-type", media_type.encode()),
+            (b"log-position", str(position).encode()),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's form
+        """Send the answer; the lines have the request to themselves."""
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+        async for piece in self._lines:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def negotiate(request: Request[Any, Any, Any], *made: str) -> str:

@@ -5,24 +5,22 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-import jiter
 import msgspec
-from litestar import Request, Response, post
-from litestar.response import Stream
+from litestar import Request, post
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.api import examples
 from service.api.access import actor_of
-from service.api.answers import negotiate
+from service.api.answers import Duplex, negotiate
 from service.api.incidents import IdempotencyKey
 from service.api.lines import LineTooLong, lines
 from service.api.operation import NDJSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.problems import MalformedJson, Pointed, Problem, TooLarge, WrongRequest, problem_of
-from service.api.requests import Body, check_media_type, query
+from service.api.requests import Body, check_media_type, query, strict_json
 from service.db import DatabaseAway
 from service.domain import forms, vocabulary
-from service.domain.commands import EffectiveAt, Patch, Report, Retract, Revise
+from service.domain.commands import Command, EffectiveAt, Patch, Report, Retract, Revise
 from service.domain.errors import Refused
 from service.domain.facts import Facts
 from service.register import NotRecorded, Order, Receipt, Register
@@ -44,7 +42,13 @@ class BatchQuery(Struct, forbid_unknown_fields=True):
 class _Line(Struct, forbid_unknown_fields=True, kw_only=True):
     incident: Annotated[UUID, Meta(description="The incident it is about.")] | UnsetType = UNSET
     external_id: (
-        Annotated[str, Meta(max_length=265, description="namespace/key: the incident that holds it, instead of `incident`.")]
+        Annotated[
+            str,
+            Meta(
+                max_length=265,
+                description="namespace/key: the incident that holds it, instead of `incident`.",
+            ),
+        ]
         | UnsetType
     ) = UNSET
     expected_revision: (
@@ -109,8 +113,8 @@ Numbered = tuple[int, Order | Refused]
             id="carryOutBatch",
             summary="Carry out many commands",
             description=(
-                "NDJSON in, one command a line (1 MiB at most); NDJSON out, one result a line, in order, while the request is "
-                "still being read: read while you write. A line is decided on what the lines before it led to."
+                "NDJSON in, one command a line (1 MiB at most); NDJSON out, one result a line, in order, while "
+                "the request is still being read, so read as you write. A line is decided on what those before it did."
             ),
             tag="Incidents",
             scope="incidents:write",
@@ -122,7 +126,7 @@ Numbered = tuple[int, Order | Refused]
         )
     ),
 )
-async def carry_out(request: Request[Any, Any, Any]) -> Response[bytes] | Stream:
+async def carry_out(request: Request[Any, Any, Any]) -> Duplex:
     """Carry out many commands."""
     check_media_type(request, NDJSON)
     negotiate(request, NDJSON)
@@ -130,14 +134,13 @@ async def carry_out(request: Request[Any, Any, Any]) -> Response[bytes] | Stream
     register, actor, db = parts(request).register, actor_of(request), parts(request).db
     groups = _groups(request.stream())
     if not atomic:
-        return Stream(_answers(register, actor, groups), media_type=NDJSON)
+        return Duplex(_answers(register, actor, groups), NDJSON, db.head)
     whole: list[Numbered] = []
     async for group in groups:
         whole += group
         if len(whole) > MAX_ATOMIC:
             raise TooLarge(f"An all-or-none batch may have {MAX_ATOMIC} lines.")
-    body = await _all_or_none(register, actor, whole)
-    return Response(body, media_type=NDJSON, headers={"Log-Position": str(db.head)})
+    return Duplex(_once(await _all_or_none(register, actor, whole)), NDJSON, db.head)
 
 
 async def _groups(stream: AsyncIterator[bytes]) -> AsyncIterator[list[Numbered]]:
@@ -152,34 +155,25 @@ def _read(raw: bytes | LineTooLong) -> Order | Refused:
     if isinstance(raw, LineTooLong):
         return TooLarge("A line may have 1 MiB.")
     try:
-        loose = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
-        form = _FORMS.get(loose.get("command")) if isinstance(loose, dict) else None
+        loose = strict_json(raw)
+        form = _FORMS.get(str(loose.get("command"))) if isinstance(loose, dict) else None
         if form is None:
             names = ", ".join(_FORMS)
             return WrongRequest([Pointed("/command", f"It must be one of: {names}.")])
-        return _order(form.read(raw))
+        return _order(form.decode(raw, loose))
     except ValueError as error:
         return MalformedJson([Pointed("", f"{error}.")])
-    except TypeError:
-        return WrongRequest([Pointed("/command", "It must be a string.")])
     except Refused as refusal:
         return refusal
 
 
 def _order(line: ReportLine | ReviseLine | RetractLine) -> Order:
-    match line:
-        case ReportLine():
-            command: Report | Revise | Retract = Report(line.facts)
-        case ReviseLine():
-            command = Revise(line.reason, line.patch, line.effective_at)
-        case RetractLine():
-            command = Retract(line.reason_code, line.reason, line.replaced_by, line.effective_at)
-    if isinstance(command, Revise | Retract) and line.incident is UNSET and line.external_id is UNSET:
+    if not isinstance(line, ReportLine) and line.incident is UNSET and line.external_id is UNSET:
         raise WrongRequest([Pointed("/incident", "It is required, or external_id.")])
     if line.incident is not UNSET and line.external_id is not UNSET:
         raise WrongRequest([Pointed("/external_id", "Name the incident once: by `incident` or by `external_id`.")])
     return Order(
-        command,
+        _command(line),
         line.incident or None,
         line.external_id or None,
         None if line.expected_revision is UNSET else frozenset([line.expected_revision]),
@@ -187,12 +181,20 @@ def _order(line: ReportLine | ReviseLine | RetractLine) -> Order:
     )
 
 
+def _command(line: ReportLine | ReviseLine | RetractLine) -> Command:
+    match line:
+        case ReportLine():
+            return Report(line.facts)
+        case ReviseLine():
+            return Revise(line.reason, line.patch, line.effective_at)
+        case RetractLine():
+            return Retract(line.reason_code, line.reason, line.replaced_by, line.effective_at)
+
+
 async def _answers(register: Register, actor: str, groups: AsyncIterator[list[Numbered]]) -> AsyncIterator[bytes]:
     async for group in groups:
         results = iter(await _carry_out(register, actor, [each for _, each in group if isinstance(each, Order)]))
-        yield b"".join(
-            _result(number, next(results) if isinstance(each, Order) else each) for number, each in group
-        )
+        yield b"".join(_result(number, next(results) if isinstance(each, Order) else each) for number, each in group)
 
 
 async def _carry_out(register: Register, actor: str, orders: Sequence[Order]) -> Sequence[Receipt | Exception]:
@@ -218,6 +220,10 @@ async def _all_or_none(register: Register, actor: str, whole: Sequence[Numbered]
     except NotRecorded as refusal:
         raise NotRecorded(numbers[refusal.line - 1], refusal.because) from refusal
     return b"".join(_result(number, receipt) for number, receipt in zip(numbers, receipts, strict=True))
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 def _result(number: int, result: Receipt | Exception) -> bytes:

@@ -17,7 +17,8 @@ def etag(revision: int) -> str:
 
 
 def expected_revisions(request: Request[Any, Any, Any]) -> frozenset[int] | None:
-    """Read If-Match: the revisions that the client may mean, or None for `*` (whichever it is at).
+    """
+    Read If-Match: the revisions that the client may mean, or None for `*` (whichever it is at).
 
     `W/` is accepted: a proxy that compresses answers weakens their tags. Raises RevisionRequired without the header.
     """

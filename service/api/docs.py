@@ -39,7 +39,11 @@ async def contract(request: Request[Any, Any, Any]) -> Response[bytes]:
 @get("/docs", media_type=MediaType.HTML)
 async def page() -> Response[str]:
     """Return the docs page."""
-    return Response(_PAGE, media_type=MediaType.HTML, headers={"Content-Security-Policy": _POLICY, "Cache-Control": REVALIDATE})
+    return Response(
+        _PAGE,
+        media_type=MediaType.HTML,
+        headers={"Content-Security-Policy": _POLICY, "Cache-Control": REVALIDATE},
+    )
 
 
 @get("/docs/{name:str}")
@@ -48,4 +52,8 @@ async def asset(name: str) -> Response[bytes]:
     path = _FILES.get(name)
     if path is None:
         raise NotFound
-    return Response(path.read_bytes(), media_type=_TYPES[path.suffix], headers={"Cache-Control": FOR_EVER.replace("private", "public")})
+    return Response(
+        path.read_bytes(),
+        media_type=_TYPES[path.suffix],
+        headers={"Cache-Control": FOR_EVER.replace("private", "public")},
+    )

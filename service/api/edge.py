@@ -1,10 +1,14 @@
 """The outermost layer of HTTP: what is on every answer, whoever made it."""
 
 import re
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, cast
 from uuid import uuid4
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar import Litestar
+from litestar.enums import HttpMethod
+from litestar.routes import HTTPRoute
+from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
 from service.db import Database
 
@@ -14,29 +18,56 @@ _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 class Edge:
     """Wraps the application: Request-Id and Log-Position on every answer, HEAD as GET without the body."""
 
-    def __init__(self, app: ASGIApp, db: Database) -> None:
+    def __init__(self, app: Litestar, db: Database) -> None:
         self._app: Final = app
         self._db: Final = db
+        self._allow: Final = _methods(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if str(scope["type"]) != "http":
             await self._app(scope, receive, send)
-            return
+        else:
+            await self._serve(cast("HTTPScope", scope), receive, send)
+
+    async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         given = next((value for name, value in scope["headers"] if name == b"request-id"), b"")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex.encode()
         is_head = scope["method"] == "HEAD"
         if is_head:
-            scope["method"] = "GET"  # type: ignore[arg-type]
+            scope["method"] = HttpMethod.GET
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message["headers"], (b"request-id", request_id), (b"x-content-type-options", b"nosniff")]
-                if not any(name == b"log-position" for name, _ in headers):
-                    headers.append((b"log-position", str(self._db.head).encode()))
-                message["headers"] = headers
+                message["headers"] = [*self._headers(scope, message["headers"]), (b"request-id", request_id)]
             elif is_head and message["type"] == "http.response.body":
                 message["body"] = b""
             await send(message)
 
         await self._app(scope, receive, send_on)
+
+    def _headers(self, scope: HTTPScope, given: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+        position = None
+        for name, value in given:
+            if name == b"log-position":
+                position = int(value)
+            yield name, self._allowed(scope, value) if name == b"allow" else value
+        if position is None:
+            yield b"log-position", str(self._db.head).encode()
+        elif position > self._db.head:
+            self._db.head = position
+        yield b"x-content-type-options", b"nosniff"
+
+    def _allowed(self, scope: HTTPScope, given: bytes) -> bytes:
+        """Return what Allow is to say; Litestar's OPTIONS knows one handler of a path, and its 405 no HEAD."""
+        known = self._allow.get(scope.get("path_template", ""))
+        return known or _listed(given.decode().split(", "))
+
+
+def _listed(methods: Iterable[str]) -> bytes:
+    found = set(methods)
+    return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found)).encode()
+
+
+def _methods(app: Litestar) -> dict[str, bytes]:
+    return {route.path_format: _listed(route.methods) for route in app.routes if isinstance(route, HTTPRoute)}

@@ -24,12 +24,27 @@ REPORT: Final[dict[str, Any]] = {
             "time_zone": "Europe/Moscow",
             "verbatim": "Last night",
         },
-        "locations": {"oblast": {"role": "interception", "subdivision": "RU-KLU", "precision": "subdivision", "claims": ["prelim"]}},
+        "locations": {
+            "oblast": {
+                "role": "interception",
+                "subdivision": "RU-KLU",
+                "precision": "subdivision",
+                "claims": ["prelim"],
+            }
+        },
         "objects": {"uavs": {"type": "uav", "counts": {"destroyed": {"prelim": {"value": 40}}}}},
         "casualties": {"none_reported": True, "claims": ["authorities"]},
         "claims": {
-            "prelim": {"attribution": "not_stated", "confidence": "preliminary", "verbatim": "according to preliminary reports"},
-            "authorities": {"attribution": "role_only", "source_name": "Local authorities", "confidence": "confirmed"},
+            "prelim": {
+                "attribution": "not_stated",
+                "confidence": "preliminary",
+                "verbatim": "according to preliminary reports",
+            },
+            "authorities": {
+                "attribution": "role_only",
+                "source_name": "Local authorities",
+                "confidence": "confirmed",
+            },
         },
     }
 }

@@ -1,4 +1,4 @@
-"""/health: is the process alive, and can it do its work?"""
+"""/health: whether the process is alive, and can do its work."""
 
 from typing import Annotated, Any, Final, Literal
 

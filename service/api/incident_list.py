@@ -25,7 +25,15 @@ _MAX_WORDS: Final = 20
 
 def _time(description: str) -> Any:  # noqa: ANN401  # a type
     return (
-        Annotated[str, Meta(max_length=40, description=description, examples=["2026-05-01T00:00:00Z"], extra_json_schema={"format": "date-time"})]
+        Annotated[
+            str,
+            Meta(
+                max_length=40,
+                description=description,
+                examples=["2026-05-01T00:00:00Z"],
+                extra_json_schema={"format": "date-time"},
+            ),
+        ]
         | UnsetType
     )
 
@@ -38,12 +46,17 @@ class ListQuery(Struct, kw_only=True, forbid_unknown_fields=True):
     kind: vocabulary.Kind | UnsetType = UNSET
     object_type: vocabulary.ObjectType | UnsetType = UNSET
     status: Annotated[Literal["active", "retracted", "any"], Meta(description="Whether the report stands.")] = "active"
-    message_status: Annotated[Literal["actual", "exercise", "test", "any"], Meta(description="Whether it is real.")] = "actual"
+    message_status: Annotated[Literal["actual", "exercise", "test", "any"], Meta(description="Whether it is real.")] = (
+        "actual"
+    )
     campaign: forms.Slug | UnsetType = UNSET
     source: Annotated[forms.Slug, Meta(description="Who makes or relays one of its claims.")] | UnsetType = UNSET
     airport: forms.Airport | UnsetType = UNSET
     external_id: (
-        Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]{0,63}/[^\\x00-\\x1f\\x7f]{1,200}$", description="namespace/key.")]
+        Annotated[
+            str,
+            Meta(pattern="^[a-z0-9][a-z0-9_-]{0,63}/[^\\x00-\\x1f\\x7f]{1,200}$", description="namespace/key."),
+        ]
         | UnsetType
     ) = UNSET
     occurred_from: _time("It happened at this time or later; what has no known time is left out.") = UNSET  # type: ignore[valid-type]
@@ -53,12 +66,30 @@ class ListQuery(Struct, kw_only=True, forbid_unknown_fields=True):
     bbox: (
         Annotated[
             str,
-            Meta(max_length=100, description="west,south,east,north in degrees: one of its points is inside. West may exceed east.", examples=["35.0,53.0,38.5,56.0"]),
+            Meta(
+                max_length=100,
+                description="west,south,east,north in degrees: one of its points is inside. West may exceed east.",
+                examples=["35.0,53.0,38.5,56.0"],
+            ),
         ]
         | UnsetType
     ) = UNSET
-    q: Annotated[str, Meta(min_length=1, max_length=300, description="Words, all of which it has.", examples=["fire administrative"])] | UnsetType = UNSET
-    sort: Annotated[Sort, Meta(description="`recorded`: by its last event; `occurred`: by when it happened; `-`: latest first.")] = "-recorded"
+    q: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=300,
+                description="Words, all of which it has.",
+                examples=["fire administrative"],
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    sort: Annotated[
+        Sort,
+        Meta(description="`recorded`: by its last event; `occurred`: by when it happened; `-`: latest first."),
+    ] = "-recorded"
     limit: Annotated[int, Meta(ge=1, le=500, description="How many at most.")] = 50
     cursor: Annotated[str, Meta(max_length=500, description="`next_cursor` of the page before.")] | UnsetType = UNSET
 
@@ -108,7 +139,16 @@ async def list_incidents(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 _NOT_FILTERS: Final = frozenset(["sort", "limit", "cursor"])
-_TAGS: Final = ("country", "subdivision", "kind", "object_type", "campaign", "source", "airport", "external_id")
+_TAGS: Final = (
+    "country",
+    "subdivision",
+    "kind",
+    "object_type",
+    "campaign",
+    "source",
+    "airport",
+    "external_id",
+)
 
 
 def _applied(asked: ListQuery) -> dict[str, str]:
@@ -140,9 +180,18 @@ def _box(text: str | UnsetType) -> tuple[float, float, float, float] | None:
         return None
     form = _BBOX.fullmatch(text)
     if form is None:
-        raise WrongRequest([Pointed("/bbox", "It is not west,south,east,north in degrees, as in 35.0,53.0,38.5,56.0.", "query")])
+        raise WrongRequest(
+            [Pointed("/bbox", "It is not west,south,east,north in degrees, as in 35.0,53.0,38.5,56.0.", "query")]
+        )
     west, south, east, north = (float(each) for each in form.groups())
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90 or south > north:  # noqa: PLR2004  # degrees
-        raise WrongRequest([Pointed("/bbox", "Longitudes are from -180 to 180, latitudes from -90 to 90, south not above north.", "query")])
+        raise WrongRequest(
+            [
+                Pointed(
+                    "/bbox",
+                    "Longitudes are from -180 to 180, latitudes from -90 to 90, south not above north.",
+                    "query",
+                )
+            ]
+        )
     return west, south, east, north
-

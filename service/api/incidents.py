@@ -49,7 +49,7 @@ class ChangeHeaders(ReportHeaders, rename={"if_match": "If-Match"}):
         Annotated[
             str,
             Meta(
-                description="Required: the ETag of the revision that the client has seen, or `*` for whichever it is at.",
+                description="Required: the ETag of the revision that the client has seen; `*`: whichever it is at.",
                 examples=['"1"'],
             ),
         ]
@@ -68,7 +68,9 @@ class ReadHeaders(Struct, rename={"if_none_match": "If-None-Match"}):
 class WriteQuery(Struct, forbid_unknown_fields=True):
     """How to write."""
 
-    dry_run: Annotated[bool, Meta(description="Say what would be recorded and what it would become; record nothing.")] = False
+    dry_run: Annotated[
+        bool, Meta(description="Say what would be recorded and what it would become; record nothing.")
+    ] = False
 
 
 class ReadQuery(Struct, forbid_unknown_fields=True):
@@ -102,14 +104,17 @@ class Rehearsal(Struct, omit_defaults=True):
     derived: Derived
     warnings: Annotated[list[Flag], Meta(description="What is odd; it would be recorded all the same.")]
     possible_duplicates: Annotated[
-        list[Similar], Meta(description="Active incidents of the same kind, region and time, or with the same external id.")
+        list[Similar],
+        Meta(description="Active incidents of the same kind, region and time, or with the same external id."),
     ]
 
 
 _RECORDED: Final = ("ETag", "Location", "Idempotent-Replayed")
 _REFUSED: Final = (errors.Invalid, IdempotencyKeyReused, ExternalIdTaken, QueueFull)
 _CHANGE_REFUSED: Final = (*_REFUSED, errors.RevisionConflict, RevisionRequired)
-_REHEARSED: Final = Answer(description="With `dry_run`: what would be recorded.", body=Rehearsal, example=examples.REHEARSAL)
+_REHEARSED: Final = Answer(
+    description="With `dry_run`: what would be recorded.", body=Rehearsal, example=examples.REHEARSAL
+)
 
 
 def _recorded(what: str) -> dict[int, Answer]:
@@ -264,7 +269,7 @@ async def _rehearse(request: Request[Any, Any, Any], order: Order) -> Response[b
         Operation(
             id="readIncident",
             summary="Read an incident",
-            description="A retracted one is answered 410 with its tombstone, so that nobody shows it as true by mistake.",
+            description="A retracted one is answered 410 with its tombstone: nobody is to show it as true by mistake.",
             tag=TAG,
             scope="incidents:read",
             query=ReadQuery,

@@ -25,10 +25,17 @@ class LogQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Which events."""
 
     after: Annotated[int, Meta(ge=0, le=2**63 - 1, description="Only events after this position.", examples=[0])] = 0
-    limit: Annotated[
-        int,
-        Meta(ge=1, le=PAGE_SIZE, description=f"How many at most; {PAGE_SIZE} a page, all in a stream, if not given."),
-    ] | UnsetType = UNSET
+    limit: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=PAGE_SIZE,
+                description=f"How many at most; {PAGE_SIZE} a page, all in a stream, if not given.",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     incident: Annotated[UUID, Meta(description="Only this incident's.")] | UnsetType = UNSET
     actor: Annotated[str, Meta(max_length=64, description="Only what this actor recorded.")] | UnsetType = UNSET
     type: Annotated[EventType, Meta(description="Only events of this type.")] | UnsetType = UNSET
@@ -71,7 +78,7 @@ class Head(msgspec.Struct):
         Operation(
             id="readLog",
             summary="Replay the log",
-            description="A page as JSON, or everything up to the head of now as an NDJSON stream (Accept: application/x-ndjson).",
+            description="A page as JSON; or all, up to the head of now, as a stream (Accept: application/x-ndjson).",
             tag=TAG,
             scope="log:read",
             query=LogQuery,
@@ -117,7 +124,10 @@ async def replay(request: Request[Any, Any, Any]) -> Response[bytes] | Stream:
             scope="log:read",
             answers={
                 200: Answer(
-                    description="The event.", body=LoggedEvent, headers=("Cache-Control",), example=examples.LOGGED_EVENT
+                    description="The event.",
+                    body=LoggedEvent,
+                    headers=("Cache-Control",),
+                    example=examples.LOGGED_EVENT,
                 )
             },
         )

@@ -31,18 +31,18 @@ _INFO: Final = {
     "title": "Incident ledger",
     "version": "1",
     "description": (
-        "A register of aerial-security incidents. Every statement is kept as an event - `reported`, `revised`, `retracted` - "
-        "and never changed; an incident is what its events add up to.\n\n"
-        "**Vocabularies are open.** Where a field lists values, a later version may add some: a client must take a value "
-        "that it does not know. Requests are held to the lists as they are here.\n\n"
-        "**Absence is typed.** A field that is absent is unknown, never zero; `none_reported` is somebody's claim; a counted "
-        "zero is a third thing.\n\n"
+        "A register of aerial-security incidents. Every statement is kept as an event - `reported`, `revised`, "
+        "`retracted` - and never changed; an incident is what its events add up to.\n\n"
+        "**Vocabularies are open.** Where a field lists values, a later version may add some: a client must take a "
+        "value that it does not know. Requests are held to the lists as they are here.\n\n"
+        "**Absence is typed.** A field that is absent is unknown, never zero; `none_reported` is somebody's claim; a "
+        "counted zero is a third thing.\n\n"
         "Errors are RFC 9457 problems; `type` is stable."
     ),
 }
 HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "Log-Position": {
-        "description": "The position of the log that the answer reflects; of a refusal, the last that this process has seen.",
+        "description": "The position of the log that the answer reflects; of a refusal, the last seen here.",
         "schema": {"type": "integer", "minimum": 0},
         "example": 4262,
     },
@@ -55,14 +55,23 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "schema": {"type": "string"},
         "example": '"3"',
     },
-    "Location": {"description": "Where the incident is read.", "schema": {"type": "string", "format": "uri-reference"}},
+    "Location": {
+        "description": "Where the incident is read.",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
     "Link": {"description": "`rel=next`: the next page (RFC 8288).", "schema": {"type": "string"}},
-    "Cache-Control": {"description": "How long the answer may be kept (RFC 9111).", "schema": {"type": "string"}},
+    "Cache-Control": {
+        "description": "How long the answer may be kept (RFC 9111).",
+        "schema": {"type": "string"},
+    },
     "Idempotent-Replayed": {
         "description": "`true` when the Idempotency-Key had been used: this is the first answer again.",
         "schema": {"type": "string", "const": "true"},
     },
-    "Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer", "minimum": 1}},
+    "Retry-After": {
+        "description": "Seconds after which to try again.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
     "WWW-Authenticate": {"description": "How to authenticate (RFC 6750).", "schema": {"type": "string"}},
     "Allow": {"description": "The methods that there are.", "schema": {"type": "string"}},
 }
@@ -124,7 +133,11 @@ def _operation(path: str, operation: Operation) -> dict[str, Any]:
         "operationId": operation.id,
         "summary": operation.summary,
         "tags": [operation.tag],
-        "parameters": [*_path_parameters(path), *_parameters("query", operation.query), *_parameters("header", operation.headers)],
+        "parameters": [
+            *_path_parameters(path),
+            *_parameters("query", operation.query),
+            *_parameters("header", operation.headers),
+        ],
         "responses": dict(sorted(_responses(path, operation).items())),
         "security": [{"apiKey": [operation.scope]}] if operation.scope else [],
     }
@@ -231,4 +244,3 @@ def _example(kind: Kind) -> dict[str, Any]:
 
 def _headers(names: Iterable[str]) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in (*_EVERYWHERE, *names)}
-

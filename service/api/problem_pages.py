@@ -27,6 +27,8 @@ async def show(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
     negotiate(request, JSON)
     for reason, kind in KINDS.items():
         if kind.slug == slug:
-            described = ProblemType(f"/problems/{slug}", kind.status, kind.title, (reason.__doc__ or kind.title).strip())
+            described = ProblemType(
+                f"/problems/{slug}", kind.status, kind.title, (reason.__doc__ or kind.title).strip()
+            )
             return Response(msgspec.json.encode(described), media_type=JSON, headers={"Cache-Control": REVALIDATE})
     raise NotFound

@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, MethodNotAllowedException
+from litestar.exceptions import HTTPException
 
 from service.db import DatabaseAway
 from service.domain import errors
@@ -33,7 +33,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     status: int
     detail: str
     errors: tuple[Pointed, ...] = ()
-    """Every fault found: a JSON Pointer (RFC 6901) into the part of the request that `in` names (the body if absent)."""
+    """Every fault found, each by a JSON Pointer (RFC 6901) into the part of the request that `in` names."""
     current_revision: int | msgspec.UnsetType = msgspec.UNSET
     """The revision that the incident is at, where the wrong one was expected."""
     incident: str | msgspec.UnsetType = msgspec.UNSET
@@ -80,6 +80,12 @@ class NoSuchPath(errors.NotFound):
     detail = "There is no such path; /docs has those that there are."
 
 
+class NoSuchMethod(Refused):
+    """The path has other methods."""
+
+    detail = "The path has the methods that Allow lists."
+
+
 class NotAcceptable(_Told):
     """None of the media types that the client accepts is made here."""
 
@@ -122,9 +128,11 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     NotAuthenticated: Kind(401, "not-authenticated", "An API key is needed"),
     NotPermitted: Kind(403, "not-permitted", "The API key lacks a scope"),
     errors.NotFound: Kind(404, "not-found", "There is nothing here"),
-    MethodNotAllowedException: Kind(405, "method-not-allowed", "The resource has no such method"),
+    NoSuchMethod: Kind(405, "method-not-allowed", "The resource has no such method"),
     NotAcceptable: Kind(406, "not-acceptable", "No media type that the client accepts is made here"),
-    errors.AlreadyReported: Kind(409, "not-retracted", "The incident stands: only a retracted one can be reported again"),
+    errors.AlreadyReported: Kind(
+        409, "not-retracted", "The incident stands: only a retracted one can be reported again"
+    ),
     errors.AlreadyRetracted: Kind(409, "already-retracted", "The incident is retracted already"),
     ExternalIdTaken: Kind(409, "external-id-taken", "An external id belongs to another incident"),
     Withdrawn: Kind(410, "retracted", "The incident was retracted"),
@@ -181,18 +189,16 @@ def _pointed(error: Exception) -> tuple[Pointed, ...]:
 
 def answer(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Turn any exception into its problem+json."""
-    if isinstance(error, HTTPException) and not isinstance(error, MethodNotAllowedException):
+    headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
+    if isinstance(error, HTTPException):
         error = _of_litestar(error)
     problem = problem_of(error)
-    headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
     retry_after = kind_of(error)[1].retry_after
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
     if problem.status == NotAuthenticatedStatus:
         headers["WWW-Authenticate"] = 'Bearer realm="incident-ledger"'
-    return Response(
-        msgspec.json.encode(problem), media_type=PROBLEM_JSON, status_code=problem.status, headers=headers
-    )
+    return Response(msgspec.json.encode(problem), media_type=PROBLEM_JSON, status_code=problem.status, headers=headers)
 
 
 NotAuthenticatedStatus: Final = 401
@@ -203,6 +209,8 @@ def _of_litestar(error: HTTPException) -> Exception:
     match error.status_code:
         case 404:
             return NoSuchPath()
+        case 405:
+            return NoSuchMethod()
         case 413:
             return TooLarge("A body may have 1 MiB; /v1/batches takes more, line by line.")
         case _:

@@ -33,13 +33,26 @@ class Body:
     def read(self, raw: bytes) -> Any:  # noqa: ANN401  # an instance of the type that __init__ was given
         """Decode, or raise MalformedJson or WrongRequest."""
         try:
-            loose = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+            loose = strict_json(raw)
+        except ValueError as error:
+            raise MalformedJson([Pointed("", f"{error}.")]) from error
+        return self.decode(raw, loose)
+
+    def decode(self, raw: bytes, loose: object) -> Any:  # noqa: ANN401  # an instance of the type
+        """Decode what strict_json has read as `loose`, or raise WrongRequest."""
+        try:
             return self._decoder.decode(raw)
         except msgspec.ValidationError as error:
             faults = [Pointed(each.pointer, each.message) for each in islice(misfits(loose, self._of), MAX_FAULTS)]
             raise WrongRequest(faults) from error
         except (ValueError, msgspec.DecodeError) as error:
             raise MalformedJson([Pointed("", f"{error}.")]) from error
+
+
+def strict_json(raw: bytes) -> object:
+    """Parse JSON (RFC 8259); a key that comes twice, NaN and infinities are refused with ValueError."""
+    parsed: object = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+    return parsed
 
 
 def check_media_type(request: Request[Any, Any, Any], expected: str) -> None:
@@ -86,7 +99,13 @@ def query(request: Request[Any, Any, Any], of: type[_Struct]) -> _Struct:
     if not raw:
         return of()
     try:
-        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=100)
+        pairs = parse_qsl(
+            raw.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=100,
+        )
     except ValueError as error:
         raise WrongRequest([Pointed("", "The query string cannot be read.", "query")]) from error
     given: dict[str, str] = {}

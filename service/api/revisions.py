@@ -92,7 +92,9 @@ async def history_of(request: Request[Any, Any, Any], incident: str) -> Response
 async def at_revision(request: Request[Any, Any, Any], incident: str, revision: str) -> Response[bytes]:
     """Read an incident as it stood at a revision."""
     negotiate(request, JSON)
-    state = await history.state(parts(request).db, incident_id(incident), number("revision", revision, 2**31 - 1), None, None)
+    state = await history.state(
+        parts(request).db, incident_id(incident), number("revision", revision, 2**31 - 1), None, None
+    )
     if not state.row.revision:
         raise NotFound
     named = {"ETag": etag(state.row.revision), "Cache-Control": FOR_EVER}

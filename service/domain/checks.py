@@ -29,9 +29,7 @@ MAX_FAULTS: Final = 100
 
 _NO_CLAIM: Final = "names no claim of this incident"
 _ENCODER: Final = msgspec.json.Encoder()
-_IDENTIFIERS: Final = frozenset(
-    {"source", "relayed_by", "url", "language", "campaigns", "claim", "external_ids"}
-)
+_IDENTIFIERS: Final = frozenset({"source", "relayed_by", "url", "language", "campaigns", "claim", "external_ids"})
 
 
 class Codes(Struct, frozen=True):

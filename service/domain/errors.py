@@ -1,4 +1,5 @@
-"""Every reason for which the domain refuses, each with a sentence that a person can act on.
+"""
+Every reason for which the domain refuses, each with a sentence that a person can act on.
 
 Refused
 ├── Invalid            the form or a code is wrong; lists every fault found
@@ -21,7 +22,7 @@ class Fault(Struct, frozen=True):
     message: str
 
 
-class Refused(Exception):  # noqa: N818 - named after the reason, as a sentence would
+class Refused(Exception):
     """A command that leads to no event."""
 
     detail = "The request is refused."

@@ -55,7 +55,7 @@ _DECODERS: Final = {name: msgspec.json.Decoder(event) for name, event in _CLASSE
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-class UnreadableEvent(Exception):  # noqa: N818 - not a refusal and not the client's doing: the log is ahead
+class UnreadableEvent(Exception):
     """The log holds an event that this release does not know."""
 
 

@@ -1,4 +1,5 @@
-"""The facts of one incident as they are stored and served.
+"""
+The facts of one incident as they are stored and served.
 
 What was not said is absent: never null, never zero. Every collection is a map keyed by a short id, so that a
 merge patch can touch one entry; every entry may name the claims that support it.
@@ -63,7 +64,8 @@ class Location(Entry, frozen=True):
 
 
 class Amount(Part, frozen=True):
-    """What one claim says of a number, in exactly one form; `about` softens any of them.
+    """
+    What one claim says of a number, in exactly one form; `about` softens any of them.
 
     The forms: `value`; `low` with `high`; `at_least`; `at_most`; `none_reported`; `unknown`.
     """
@@ -152,9 +154,7 @@ class Disruption(Entry, frozen=True):
     kind: vocabulary.DisruptionKind
     airport: forms.Airport | UnsetType = UNSET
     airports_state: vocabulary.AirportsState | UnsetType = UNSET
-    diverted_to: Annotated[dict[EntryId, Diversion], Meta(max_length=MAX_ENTRIES)] = field(
-        default_factory=dict
-    )
+    diverted_to: Annotated[dict[EntryId, Diversion], Meta(max_length=MAX_ENTRIES)] = field(default_factory=dict)
     area: Line | UnsetType = UNSET
     status: vocabulary.DisruptionStatus | UnsetType = UNSET
     start: Instant | UnsetType = UNSET
@@ -240,16 +240,10 @@ class Facts(Part, frozen=True):
     objects: Annotated[dict[EntryId, AirObject], Meta(max_length=MAX_ENTRIES)] = field(default_factory=dict)
     casualties: Casualties | UnsetType = UNSET
     damage: Annotated[dict[EntryId, Damage], Meta(max_length=MAX_ENTRIES)] = field(default_factory=dict)
-    disruptions: Annotated[dict[EntryId, Disruption], Meta(max_length=MAX_ENTRIES)] = field(
-        default_factory=dict
-    )
+    disruptions: Annotated[dict[EntryId, Disruption], Meta(max_length=MAX_ENTRIES)] = field(default_factory=dict)
     responses: Annotated[dict[EntryId, Response], Meta(max_length=MAX_ENTRIES)] = field(default_factory=dict)
-    statements: Annotated[dict[EntryId, Statement], Meta(max_length=MAX_ENTRIES)] = field(
-        default_factory=dict
-    )
-    assessments: Annotated[dict[EntryId, Assessment], Meta(max_length=MAX_ENTRIES)] = field(
-        default_factory=dict
-    )
+    statements: Annotated[dict[EntryId, Statement], Meta(max_length=MAX_ENTRIES)] = field(default_factory=dict)
+    assessments: Annotated[dict[EntryId, Assessment], Meta(max_length=MAX_ENTRIES)] = field(default_factory=dict)
     claims: Annotated[dict[EntryId, Claim], Meta(max_length=MAX_ENTRIES)] = field(default_factory=dict)
     campaigns: Annotated[
         tuple[forms.Slug, ...],

@@ -10,8 +10,7 @@ MAX_COUNT: Final = 1_000_000
 
 ENTRY_ID_PATTERN: Final = "^[a-z0-9][a-z0-9_-]{0,63}$"
 INSTANT_PATTERN: Final = (
-    "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?"
-    "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
 LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 
@@ -45,9 +44,7 @@ Reason = Annotated[
 ]
 Verbatim = Annotated[
     str,
-    Meta(
-        min_length=1, max_length=5000, description="The source's own words, unchanged.", examples=["dozens"]
-    ),
+    Meta(min_length=1, max_length=5000, description="The source's own words, unchanged.", examples=["dozens"]),
 ]
 Instant = Annotated[
     str,

@@ -45,12 +45,8 @@ def decide(command: Command, now: Incident | None, codes: Codes) -> Event:
             return _revise(command, _standing(now), codes)
         case Retract():
             _standing(now)
-            _refuse(
-                [*_text("/reason", command.reason), *instant_fault("/effective_at", command.effective_at)]
-            )
-            return Retracted(
-                command.reason_code, command.reason, command.replaced_by, _instant(command.effective_at)
-            )
+            _refuse([*_text("/reason", command.reason), *instant_fault("/effective_at", command.effective_at)])
+            return Retracted(command.reason_code, command.reason, command.replaced_by, _instant(command.effective_at))
 
 
 def evolve(now: Incident | None, event: Event) -> Incident:

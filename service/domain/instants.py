@@ -1,4 +1,5 @@
-"""Instants as text: RFC 3339 in any offset comes in, UTC with six fraction digits and `Z` is kept.
+"""
+Instants as text: RFC 3339 in any offset comes in, UTC with six fraction digits and `Z` is kept.
 
 In that form the order of the texts is the order of the times.
 """

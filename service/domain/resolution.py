@@ -1,4 +1,5 @@
-"""The rule by which claims become one number: which one is shown, how far they reach, whether they disagree.
+"""
+The rule by which claims become one number: which one is shown, how far they reach, whether they disagree.
 
 1. A claim whose confidence is `denied`, and an amount that is `unknown`, count towards nothing.
 2. Every other amount is a range: `value` n is n..n, `low`/`high` is itself, `at_least` n is n..open,

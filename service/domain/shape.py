@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct, UnsetType
@@ -19,8 +19,15 @@ def misfits(value: Json, form: Form, at: str = "") -> Iterator[Fault]:
     try:
         msgspec.convert(value, form)
     except msgspec.ValidationError as error:
-        inner = list(_inside(value, _bare(form), at))
-        yield from inner or [Fault(at, str(error).partition(" - at `")[0])]
+        message, further_in, _ = str(error).partition(" - at `")
+        bare = _bare(form)
+        if not further_in and not _is_struct(bare):
+            yield Fault(at, message)
+            return
+        # One by one: whoever wants the first hundred does not pay for a million.
+        inner = _inside(value, bare, at)
+        yield next(inner, None) or Fault(at, message)
+        yield from inner
 
 
 def token(key: str) -> str:
@@ -31,7 +38,7 @@ def token(key: str) -> str:
 def _inside(value: Json, form: Form, at: str) -> Iterator[Fault]:
     origin: object = get_origin(form)
     arguments = get_args(form)
-    if isinstance(form, type) and issubclass(form, Struct) and isinstance(value, dict):
+    if _is_struct(form) and isinstance(value, dict):
         yield from _struct(value, form, at)
     elif origin is dict and isinstance(value, dict):
         for key, entry in value.items():
@@ -41,6 +48,10 @@ def _inside(value: Json, form: Form, at: str) -> Iterator[Fault]:
         forms = arguments[:1] * len(value) if arguments[-1] is Ellipsis else arguments
         for number, (entry, part) in enumerate(zip(value, forms, strict=False)):
             yield from misfits(entry, part, f"{at}/{number}")
+
+
+def _is_struct(form: Form) -> TypeGuard[type[Struct]]:
+    return isinstance(form, type) and issubclass(form, Struct)
 
 
 def _struct(value: dict[str, Json], form: type[Struct], at: str) -> Iterator[Fault]:

@@ -1,4 +1,5 @@
-"""Every closed choice a client can make, in one place; the OpenAPI enums come from here.
+"""
+Every closed choice a client can make, in one place; the OpenAPI enums come from here.
 
 The lists are open towards readers: a later version of the service may say a value that is not here today.
 """
@@ -84,9 +85,7 @@ ResponseKind = Annotated[
     ],
     Meta(description="What was done about it."),
 ]
-ResponseStatus = Annotated[
-    Literal["announced", "under_way", "completed"], Meta(description="How far it has come.")
-]
+ResponseStatus = Annotated[Literal["announced", "under_way", "completed"], Meta(description="How far it has come.")]
 AssessmentKind = Annotated[
     Literal["coordination", "attribution", "pattern", "threat"],
     Meta(description="What somebody concludes about."),
@@ -145,6 +144,4 @@ Flag = Annotated[
     ],
     Meta(description="What is odd about the record. An odd report is recorded all the same."),
 ]
-Status = Annotated[
-    Literal["active", "retracted"], Meta(description="Whether the report stands or was taken back.")
-]
+Status = Annotated[Literal["active", "retracted"], Meta(description="Whether the report stands or was taken back.")]

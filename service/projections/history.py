@@ -42,7 +42,7 @@ class Revision(Struct, omit_defaults=True):
     actor: str
     changes: Annotated[
         list[Difference],
-        Meta(description="JSON Patch (RFC 6902) from the revision before, of {status, facts, retraction}; from {} for the first."),
+        Meta(description="JSON Patch (RFC 6902) of {status, facts, retraction} from the revision before, or from {}."),
     ]
     claims: Annotated[dict[str, Claim], Meta(description="The claims that it brought or changed.")]
     reason: str | UnsetType = UNSET

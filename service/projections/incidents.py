@@ -41,8 +41,12 @@ class IncidentDocument(Struct, omit_defaults=True):
     status: vocabulary.Status
     revision: Annotated[int, Meta(ge=1, description="The number of its events.")]
     position: Annotated[int, Meta(ge=1, description="Where its last event is in the log.")]
-    recorded_at: Annotated[str, Meta(description="When its last event was recorded.", extra_json_schema={"format": "date-time"})]
-    reported_at: Annotated[str, Meta(description="When its first event was recorded.", extra_json_schema={"format": "date-time"})]
+    recorded_at: Annotated[
+        str, Meta(description="When its last event was recorded.", extra_json_schema={"format": "date-time"})
+    ]
+    reported_at: Annotated[
+        str, Meta(description="When its first event was recorded.", extra_json_schema={"format": "date-time"})
+    ]
     actor: Annotated[str, Meta(description="The API client that recorded its last event.")]
     flags: Annotated[list[vocabulary.Flag], Meta(description="What is odd about it; nothing is refused for that.")]
     facts: Facts
@@ -89,7 +93,9 @@ def view(facts: Facts, encoded_facts: bytes, retraction: Retracted | None) -> Vi
         message_status=facts.message_status,
         occurred_start=start,
         occurred_end=end,
-        tags="\n".join(dict.fromkeys((*_tags(facts), *_words(facts), *(f"external_id:{each}" for each in external_ids)))),
+        tags="\n".join(
+            dict.fromkeys((*_tags(facts), *_words(facts), *(f"external_id:{each}" for each in external_ids)))
+        ),
         places="\n".join(_places(facts)) or None,
         flags=_encode(odd).decode(),
         flags_if_early=_encode(odd_if_early).decode(),
@@ -98,7 +104,9 @@ def view(facts: Facts, encoded_facts: bytes, retraction: Retracted | None) -> Vi
     )
 
 
-def document(incident: UUID, revision: int, position: int, recorded_at: str, reported_at: str, actor: str, seen: View) -> bytes:
+def document(
+    incident: UUID, revision: int, position: int, recorded_at: str, reported_at: str, actor: str, seen: View
+) -> bytes:
     """Return the bytes that the append stores for the same view (migrations/V0003__append.sql)."""
     start = seen.occurred_start
     early = start > datetime.fromisoformat(recorded_at)
@@ -132,19 +140,13 @@ def _tags(facts: Facts) -> Iterator[str]:
         if location.subdivision is not UNSET:
             yield f"subdivision:{location.subdivision}"
             yield f"country:{location.subdivision[:2]}"
-    for thing in facts.objects.values():
-        yield f"object_type:{thing.type}"
+    yield from (f"object_type:{thing.type}" for thing in facts.objects.values())
     for claim in facts.claims.values():
-        if claim.source is not UNSET:
-            yield f"source:{claim.source}"
-        if claim.relayed_by is not UNSET:
-            yield f"source:{claim.relayed_by}"
-    for campaign in facts.campaigns:
-        yield f"campaign:{campaign}"
+        yield from (f"source:{source}" for source in (claim.source, claim.relayed_by) if source is not UNSET)
+    yield from (f"campaign:{campaign}" for campaign in facts.campaigns)
     for disruption in facts.disruptions.values():
-        for place in (disruption, *disruption.diverted_to.values()):
-            if place.airport is not UNSET:
-                yield f"airport:{place.airport}"
+        airports = [disruption.airport, *(each.airport for each in disruption.diverted_to.values())]
+        yield from (f"airport:{airport}" for airport in airports if airport is not UNSET)
 
 
 def words(text: str) -> Iterable[str]:

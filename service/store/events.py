@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -88,7 +88,8 @@ async def append(connection: asyncpg.Connection, entries: Sequence[Entry], *, at
     except asyncpg.PostgresError as error:
         if error.sqlstate != NOT_ALL:
             raise
-        return [Outcome(position=None, recorded_at=None, **each) for each in _DETAIL.decode(error.detail or "[]")]
+        told = _DETAIL.decode(error.detail or "[]")
+        return [Outcome(each.outcome, None, each.revision, None, each.incident, each.holder) for each in told]
     return [Outcome(*row) for row in rows]
 
 

@@ -1,7 +1,6 @@
 """Group commit: what arrives while one transaction is in flight goes together into the next."""
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 from collections.abc import Sequence
@@ -43,6 +42,7 @@ class Writer:
         self._wake: Final = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._closing = False
 
     def start(self) -> None:
         """Begin to write."""
@@ -50,17 +50,16 @@ class Writer:
 
     async def stop(self) -> None:
         """Write what waits, then end."""
-        while self._length and self._task and not self._task.done():
-            await asyncio.sleep(0.01)
+        self._closing = True
+        self._wake.set()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
         if self._connection is not None:
             await self._connection.close(timeout=2)
 
     async def append(self, entries: Sequence[Entry], *, atomic: bool = False) -> list[Outcome]:
-        """Record the entries, in order, and say what became of each.
+        """
+        Record the entries, in order, and say what became of each.
 
         Raises QueueFull at once if too many wait, DatabaseAway if PostgreSQL stays away: then nobody knows whether
         they were recorded, and the same entries may be given again.
@@ -74,7 +73,7 @@ class Writer:
         return await group.done
 
     async def _run(self) -> None:
-        while True:
+        while not self._closing:
             await self._wake.wait()
             while self._waiting:
                 groups = self._take()
@@ -101,7 +100,7 @@ class Writer:
         except DatabaseAway as error:
             for group in groups:
                 _settle(group, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, its caller must hear of it
             if len(groups) == 1:
                 _log.exception("an append failed")
                 _settle(groups[0], error)
@@ -132,7 +131,7 @@ class Writer:
 
 
 def _settle(group: _Group, result: list[Outcome] | Exception) -> None:
-    if group.done.done():       # its caller has gone away
+    if group.done.done():  # its caller has gone away
         return
     if isinstance(result, Exception):
         group.done.set_exception(result)

@@ -69,9 +69,7 @@ facts = st.builds(
     occurred=maybe(st.builds(Occurred, start=maybe(instants), end=maybe(instants))),
     locations=st.dictionaries(
         ids,
-        st.builds(
-            Location, country=maybe(st.just("RU")), point=maybe(st.tuples(st.floats(0, 90), st.floats(0, 90)))
-        ),
+        st.builds(Location, country=maybe(st.just("RU")), point=maybe(st.tuples(st.floats(0, 90), st.floats(0, 90)))),
     ),
     objects=st.dictionaries(
         ids,
@@ -102,12 +100,8 @@ commands = st.one_of(
     st.builds(
         lambda said, fields: Revise("Because.", {field: json_of(said).get(field) for field in fields}),
         facts,
-        st.lists(
-            st.sampled_from(["kind", "title", "occurred", "objects", "casualties", "campaigns"]), unique=True
-        ),
-    ).filter(
-        lambda revise: revise.patch.get("kind", "") is not None and revise.patch.get("title", "") is not None
-    ),
+        st.lists(st.sampled_from(["kind", "title", "occurred", "objects", "casualties", "campaigns"]), unique=True),
+    ).filter(lambda revise: revise.patch.get("kind", "") is not None and revise.patch.get("title", "") is not None),
     st.builds(Retract, one_of(vocabulary.ReasonCode), texts),
 )
 
@@ -226,9 +220,7 @@ def test_the_best_is_between_low_and_high(said: dict[str, Amount], by: dict[str,
 
 
 @given(quantities, st.dictionaries(ids, claims, min_size=4), st.randoms(use_true_random=False))
-def test_the_order_of_claims_does_not_matter(
-    said: dict[str, Amount], by: dict[str, Claim], random: Any
-) -> None:
+def test_the_order_of_claims_does_not_matter(said: dict[str, Amount], by: dict[str, Claim], random: Any) -> None:
     shuffled = list(said.items())
     random.shuffle(shuffled)
     assert resolve(dict(shuffled), by) == resolve(said, by)

@@ -69,9 +69,7 @@ COUNTED = Reported(
         (
             [REPORTED],
             Revise("When.", {"occurred": {"start": "2026-05-01T02:30:00Z"}}, "2026-05-02T03:00:00+03:00"),
-            Revised(
-                "When.", {"occurred": {"start": "2026-05-01T02:30:00.000000Z"}}, "2026-05-02T00:00:00.000000Z"
-            ),
+            Revised("When.", {"occurred": {"start": "2026-05-01T02:30:00.000000Z"}}, "2026-05-02T00:00:00.000000Z"),
         ),
         (
             [COUNTED],

@@ -33,17 +33,11 @@ def test_faultless_facts_have_no_fault() -> None:
             "k": {"country": "RU", "subdivision": "RU-KLU", "claims": ["a"]},
             "l": {"subdivision": "UA-30"},
         },
-        objects={
-            "u": {"type": "uav", "counts": {"destroyed": {"a": {"low": 1, "high": 1}}}, "claims": ["a"]}
-        },
+        objects={"u": {"type": "uav", "counts": {"destroyed": {"a": {"low": 1, "high": 1}}}, "claims": ["a"]}},
         casualties={"killed": {"a": {"none_reported": True}}},
-        disruptions={
-            "d": {"kind": "airport_closed", "airport": "UUEE", "diverted_to": {"x": {"airport": "UUEE"}}}
-        },
+        disruptions={"d": {"kind": "airport_closed", "airport": "UUEE", "diverted_to": {"x": {"airport": "UUEE"}}}},
         statements={"s": {"text": "x\n", "language": "en-GB", "claim": "a"}},
-        claims={
-            "a": {"stated_at": "2026-05-01T02:30:00.123Z", "verbatim": "a backslash, \\u0000, is no NUL"}
-        },
+        claims={"a": {"stated_at": "2026-05-01T02:30:00.123Z", "verbatim": "a backslash, \\u0000, is no NUL"}},
         campaigns=["x", "y"],
     )
 
@@ -115,11 +109,7 @@ def test_an_amount_in_no_single_form_is_a_fault(amount: dict[str, Any], below: l
         ({"damage": {"d": {"claims": ["b"]}}}, ["/damage/d/claims/0"]),
         ({"damage": {"d": {"count": {"b": {"value": 1}}}}}, ["/damage/d/count/b"]),
         (
-            {
-                "disruptions": {
-                    "d": {"kind": "airport_closed", "airport": "ZZZZ", "claims": ["b"], "start": "now"}
-                }
-            },
+            {"disruptions": {"d": {"kind": "airport_closed", "airport": "ZZZZ", "claims": ["b"], "start": "now"}}},
             ["/disruptions/d/start", "/disruptions/d/claims/0", "/disruptions/d/airport"],
         ),
         (

@@ -54,11 +54,7 @@ def destroyed(count: dict[str, Any], observed: dict[str, Any]) -> dict[str, Any]
         ({"casualties": {"killed": {"a": {"value": 1}, "b": {"value": 2}}}}, ["counts_disputed"]),
         ({"damage": {"d": {"count": {"a": {"value": 1}, "b": {"value": 2}}}}}, ["counts_disputed"]),
         (
-            {
-                "objects": {
-                    "u": {"type": "uav", "counts": {"impacted": {"a": {"value": 1}, "b": {"value": 2}}}}
-                }
-            },
+            {"objects": {"u": {"type": "uav", "counts": {"impacted": {"a": {"value": 1}, "b": {"value": 2}}}}}},
             ["counts_disputed"],
         ),
     ],

@@ -162,6 +162,4 @@ def test_none_reported_of_all_casualties_holds_for_each_number(casualties: Row, 
 
 def test_none_reported_of_a_damage_holds_for_its_count() -> None:
     damage = {"property": {"none_reported": True, "claims": ["a"]}}
-    assert derived(claims={"a": {}}, damage=damage)["damage"] == {
-        "property": {"count": NONE | {"claim": "a"}}
-    }
+    assert derived(claims={"a": {}}, damage=damage)["damage"] == {"property": {"count": NONE | {"claim": "a"}}}
