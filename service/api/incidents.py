@@ -21,6 +21,7 @@ from service.domain.vocabulary import Flag
 from service.projections import history, incidents
 from service.projections.incidents import IncidentDocument, Similar
 from service.register import ExternalIdTaken, IdempotencyKeyReused, Order
+from service.store import events
 from service.store.writer import QueueFull
 
 TAG: Final = "Incidents"
@@ -294,7 +295,7 @@ async def show(request: Request[Any, Any, Any], incident: str) -> Response[bytes
     if asked.revision is UNSET and asked.as_of is UNSET:
         found, lasting = await incidents.get(db, wanted), False
     else:
-        moment, position = moment_or_position("as_of", asked.as_of)
+        moment, position = moment_or_position("as_of", asked.as_of, (await events.head(db))[0])
         state = await history.state(db, wanted, asked.revision or None, position, moment)
         found, lasting = state.row, state.lasting
     if not found.revision:

@@ -78,12 +78,13 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
 _EVERYWHERE: Final = ("Log-Position", "Request-Id")
 _WITH_STATUS: Final = {401: ("WWW-Authenticate",), 405: ("Allow",), 503: ("Retry-After",)}
 _REF: Final = "#/components/schemas/{name}"
+_TAGS: Final = ("Incidents", "Log", "Health")
 _METHODS_WITHOUT_DOCUMENT: Final = {"HEAD", "OPTIONS"}
 
 
 def document(app: Litestar) -> dict[str, Any]:
     """Return the OpenAPI document of an application."""
-    operations = sorted(_operations(app), key=lambda each: (each[0], each[1]))
+    operations = sorted(_operations(app), key=lambda each: (_TAGS.index(each[2].tag), each[0], each[1]))
     types = [Problem, *(kind for *_, operation in operations for kind in _types(operation))]
     (_, *_), schemas = msgspec.json.schema_components(types, ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
@@ -93,7 +94,7 @@ def document(app: Litestar) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": _INFO,
         "servers": [{"url": "/"}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for *_, operation in operations)],
+        "tags": [{"name": tag} for tag in _TAGS],
         "paths": paths,
         "components": {
             "schemas": schemas,

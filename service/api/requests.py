@@ -1,7 +1,7 @@
 """Read what a client sent, strictly: every fault is found, nothing unknown is ignored."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -86,11 +86,16 @@ def moment(name: str, text: str | UnsetType) -> datetime | None:
         raise WrongRequest([Pointed(f"/{name}", f"It {error}.", "query")]) from error
 
 
-def moment_or_position(name: str, text: str | UnsetType) -> tuple[datetime | None, int | None]:
-    """Read what is either an instant or a position of the log."""
-    if text is not UNSET and _NUMBER.fullmatch(text) and int(text) < 2**63:
+def moment_or_position(name: str, text: str | UnsetType, head: int) -> tuple[datetime | None, int | None]:
+    """Read what is either an instant, not in the future, or a position of the log, not beyond its head."""
+    if text is not UNSET and _NUMBER.fullmatch(text):
+        if int(text) > head:
+            raise WrongRequest([Pointed(f"/{name}", f"The log ends at position {head}.", "query")])
         return None, int(text)
-    return moment(name, text), None
+    found = moment(name, text)
+    if found is not None and found > datetime.now(UTC):
+        raise WrongRequest([Pointed(f"/{name}", "It is in the future: nobody knows yet.", "query")])
+    return found, None
 
 
 def query(request: Request[Any, Any, Any], of: type[_Struct]) -> _Struct:
