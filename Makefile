@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PORT DATA_DIR DATABASE_URL POSTGRES
 export DEMO ?= 1
 
-.PHONY: help serve test check openapi bench lock clean
+.PHONY: help serve test faults check openapi bench lock clean
 
 help:            ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -14,6 +14,9 @@ serve: .venv/runtime  ## Serve the API on 127.0.0.1:8000 (PORT, DATA_DIR, DATABA
 
 test: .venv/dev  ## Run the tests (POSTGRES=container, DATABASE_URL)
 	DEMO= $(BIN)/python -m pytest $(ARGS)
+
+faults: .venv/dev ## Kill and stop things in mid-load, and look that nothing is lost (FAULT_ROUNDS=20)
+	DEMO= $(BIN)/python -m pytest -m faults $(ARGS)
 
 check: .venv/dev ## Format, lint, types, import contracts, OpenAPI drift
 	$(BIN)/ruff format --check .

@@ -14,8 +14,9 @@ from service.api import (
     batches,
     docs,
     health,
-    incident_list,
     incidents,
+    incidents_list,
+    incidents_read,
     log,
     openapi,
     problem_pages,
@@ -35,8 +36,8 @@ from service.store.writer import Writer
 MAX_BODY = 1024 * 1024
 ROUTES = (
     incidents.report,
-    incident_list.list_incidents,
-    incidents.show,
+    incidents_list.list_incidents,
+    incidents_read.show,
     incidents.revise,
     incidents.retract,
     incidents.report_again,

@@ -9,7 +9,8 @@ from typing import Final
 
 from service import codes, keys, settings, story
 from service.db import Database
-from service.register import Order, Register
+from service.orders import Order
+from service.register import Register
 from service.store import events
 from service.store.writer import Writer
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -14,10 +14,10 @@ from msgspec import Struct
 from service.db import Database
 from service.domain import events as facts_of_life
 from service.domain.checks import Codes
-from service.domain.commands import Command
 from service.domain.errors import NotFound, Refused, RevisionConflict
 from service.domain.events import SCHEMA_VERSION, Event, Reported, Retracted
 from service.domain.incident import Incident, decide, evolve, facts_of, replay
+from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded, Order, Receipt
 from service.projections import incidents
 from service.projections.incidents import View
 from service.store import events
@@ -26,60 +26,6 @@ from service.store.writer import Writer
 
 _encode: Final = msgspec.json.Encoder().encode
 _FACTS_AT: Final = len(b'{"facts":')
-
-
-class ExternalIdTaken(Refused):
-    """An external id belongs to another active incident."""
-
-    def __init__(self, holder: UUID | None) -> None:
-        self.holder = holder
-        self.detail = f"Incident {holder} has one of the external ids: revise that one, or retract it first."
-        super().__init__()
-
-
-class IdempotencyKeyReused(Refused):
-    """The same key came with another request before."""
-
-    detail = "The key stands for another request: use a new one. Nothing was recorded."
-
-
-class NotRecorded(Refused):
-    """An all-or-none batch has a line that cannot be recorded."""
-
-    def __init__(self, line: int, because: Refused) -> None:
-        self.line = line
-        self.because = because
-        self.detail = f"Nothing was recorded, because of line {line}: {because}"
-        super().__init__()
-
-
-class Order(Struct, frozen=True):
-    """A command, and what it is to be carried out on."""
-
-    command: Command
-    incident: UUID | None = None
-    external_id: str | None = None
-    """Names the incident instead of its id. With neither: an incident that is not in the register yet."""
-    expected: frozenset[int] | None = None
-    """The revisions that the client may have seen; None: whichever it is at."""
-    key: str | None = None
-    """The Idempotency-Key."""
-
-    @property
-    def is_new(self) -> bool:
-        return self.incident is None and self.external_id is None
-
-
-class Receipt(Struct, frozen=True):
-    """What was recorded: now, or when the same order came first."""
-
-    incident: UUID
-    revision: int
-    position: int
-    event_id: UUID
-    replayed: bool
-    document: Callable[[], bytes]
-    """Renders the incident as it stood after the event."""
 
 
 class Decided(Struct, frozen=True):

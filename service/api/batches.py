@@ -23,7 +23,8 @@ from service.domain import forms, vocabulary
 from service.domain.commands import Command, EffectiveAt, Patch, Report, Retract, Revise
 from service.domain.errors import Refused
 from service.domain.facts import Facts
-from service.register import NotRecorded, Order, Receipt, Register
+from service.orders import NotRecorded, Order, Receipt
+from service.register import Register
 from service.store.writer import QueueFull
 
 GROUP: Final = 100

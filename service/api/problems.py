@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException
 from service.db import DatabaseAway
 from service.domain import errors
 from service.domain.errors import Fault, Refused
-from service.register import ExternalIdTaken, IdempotencyKeyReused, NotRecorded
+from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded
 from service.store.writer import QueueFull
 
 PROBLEM_JSON: Final = "application/problem+json"

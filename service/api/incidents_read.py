@@ -1,0 +1,94 @@
+"""GET /v1/incidents/{incident}: one incident, now or as it once stood."""
+
+from typing import Annotated, Any, Literal
+
+from litestar import Request, Response, get
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from service.api import examples
+from service.api.answers import FOR_EVER, REVALIDATE, negotiate, reply
+from service.api.conditional import etag, not_modified
+from service.api.operation import JSON, Answer, Operation, described
+from service.api.parts import parts
+from service.api.problems import Withdrawn
+from service.api.requests import incident_id, moment_or_position, query
+from service.domain import errors
+from service.projections import history, incidents
+from service.projections.incidents import IncidentDocument
+from service.store import events
+
+
+class ReadHeaders(Struct, rename={"if_none_match": "If-None-Match"}):
+    """Headers of a read."""
+
+    if_none_match: (
+        Annotated[str, Meta(description="The ETag of what the client has.", examples=['"1"'])] | UnsetType
+    ) = UNSET
+
+
+class ReadQuery(Struct, forbid_unknown_fields=True):
+    """Which state of an incident."""
+
+    revision: (
+        Annotated[int, Meta(ge=1, le=2**31 - 1, description="As it stood at this revision.", examples=[1])] | UnsetType
+    ) = UNSET
+    as_of: (
+        Annotated[
+            str,
+            Meta(
+                max_length=40,
+                description="As known at this time (RFC 3339) or at this log position.",
+                examples=["2026-05-01T06:00:00Z"],
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    retracted: Annotated[
+        Literal["refuse", "include"],
+        Meta(description="`include`: answer a retracted incident with 200, not with 410."),
+    ] = "refuse"
+
+
+@get(
+    "/v1/incidents/{incident:str}",
+    opt=described(
+        Operation(
+            id="readIncident",
+            summary="Read an incident",
+            description="A retracted one is answered 410 with its tombstone: nobody is to show it as true by mistake.",
+            tag="Incidents",
+            scope="incidents:read",
+            query=ReadQuery,
+            headers=ReadHeaders,
+            answers={
+                200: Answer(
+                    description="The incident.",
+                    body=IncidentDocument,
+                    headers=("ETag", "Cache-Control"),
+                    example=examples.INCIDENT,
+                ),
+                304: Answer(description="The client has it already.", headers=("ETag", "Cache-Control")),
+            },
+            refusals=(Withdrawn,),
+        )
+    ),
+)
+async def show(request: Request[Any, Any, Any], incident: str) -> Response[bytes]:
+    """Read an incident."""
+    negotiate(request, JSON)
+    wanted, asked, db = incident_id(incident), query(request, ReadQuery), parts(request).db
+    if asked.revision is UNSET and asked.as_of is UNSET:
+        found, lasting = await incidents.get(db, wanted), False
+    else:
+        moment, position = moment_or_position("as_of", asked.as_of, (await events.head(db))[0])
+        state = await history.state(db, wanted, asked.revision or None, position, moment)
+        found, lasting = state.row, state.lasting
+    if not found.revision:
+        raise errors.NotFound
+    if found.status == "retracted" and asked.retracted != "include":
+        raise Withdrawn(found.document)
+    tag = etag(found.revision)
+    named = {"ETag": tag, "Cache-Control": FOR_EVER if lasting else REVALIDATE}
+    if not_modified(request, tag):
+        return reply(b"", position=found.head, status=304, headers=named)
+    return reply(found.document, position=found.head, headers=named)

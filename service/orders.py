@@ -1,0 +1,63 @@
+"""What the write side is asked for, what it gives for it, and what it refuses beyond the domain's own reasons."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from msgspec import Struct
+
+from service.domain.commands import Command
+from service.domain.errors import Refused
+
+
+class ExternalIdTaken(Refused):
+    """An external id belongs to another active incident."""
+
+    def __init__(self, holder: UUID | None) -> None:
+        self.holder = holder
+        self.detail = f"Incident {holder} has one of the external ids: revise that one, or retract it first."
+        super().__init__()
+
+
+class IdempotencyKeyReused(Refused):
+    """The same key came with another request before."""
+
+    detail = "The key stands for another request: use a new one. Nothing was recorded."
+
+
+class NotRecorded(Refused):
+    """An all-or-none batch has a line that cannot be recorded."""
+
+    def __init__(self, line: int, because: Refused) -> None:
+        self.line = line
+        self.because = because
+        self.detail = f"Nothing was recorded, because of line {line}: {because}"
+        super().__init__()
+
+
+class Order(Struct, frozen=True):
+    """A command, and what it is to be carried out on."""
+
+    command: Command
+    incident: UUID | None = None
+    external_id: str | None = None
+    """Names the incident instead of its id. With neither: an incident that is not in the register yet."""
+    expected: frozenset[int] | None = None
+    """The revisions that the client may have seen; None: whichever it is at."""
+    key: str | None = None
+    """The Idempotency-Key."""
+
+    @property
+    def is_new(self) -> bool:
+        return self.incident is None and self.external_id is None
+
+
+class Receipt(Struct, frozen=True):
+    """What was recorded: now, or when the same order came first."""
+
+    incident: UUID
+    revision: int
+    position: int
+    event_id: UUID
+    replayed: bool
+    document: Callable[[], bytes]
+    """Renders the incident as it stood after the event."""
