@@ -23,7 +23,8 @@ class Refused(Exception):
 
 
 def import_file(file: Path, url: str, key: str, console: Console) -> int:
-    """Send the commands of a file and return how many lines failed; each is named with its reason.
+    """
+    Send the commands of a file and return how many lines failed; each is named with its reason.
 
     `FILE.progress` holds the number of lines that are done, and goes away with the last.
     """
@@ -31,8 +32,17 @@ def import_file(file: Path, url: str, key: str, console: Console) -> int:
     total = sum(1 for _ in file.open("rb"))
     done = int(progress_file.read_text()) if progress_file.exists() else 0
     failed = 0
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar, httpx.Client(timeout=_TIMEOUT, headers=_headers(key)) as client:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with (
+        Progress(*columns, console=console) as bar,
+        httpx.Client(timeout=_TIMEOUT, headers=_headers(key)) as client,
+    ):
         task = bar.add_task(file.name, total=total, completed=done, rate="")
         for chunk in _chunks(file, done):
             for number, problem in _send(client, url, chunk, done):
@@ -125,8 +135,7 @@ def export(file: Path | None, after: int, url: str, key: str) -> None:
 
 
 def _copy(answer: httpx.Response, out: BinaryIO) -> None:
-    for piece in answer.iter_raw():
-        out.write(piece)
+    out.writelines(answer.iter_raw())
 
 
 def _headers(key: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""How fast the ledger is beside its peers on the same machine; `python -m bench.run` measures everything."""
