@@ -15,7 +15,10 @@ CREATE FUNCTION append_events(
     flags text[], flags_early text[], bodies text[], claimed text[], released text[],      -- external ids, one a line, or NULL
     atomic boolean
 ) RETURNS TABLE (outcome text, "position" bigint, revision integer, recorded_at timestamptz, incident uuid, holder uuid)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql
+-- A session keeps the plan of its first append. On a new register that would be to read the tables whole, for good.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 #variable_conflict use_column
 DECLARE
     n         constant integer := cardinality(event_ids);

@@ -1,6 +1,7 @@
 """The composition root: the one place that knows every part."""
 
 import contextlib
+import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -84,6 +85,8 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         with contextlib.suppress(DatabaseAway):  # it may come later
             db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))
+        gc.collect()
+        gc.freeze()  # what is here now stays: the collector need not look at it again and again
         try:
             yield
         finally:
@@ -92,7 +95,7 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
 
     return Litestar(
         route_handlers=ROUTES,
-        guards=[guard],
+        before_request=guard,
         exception_handlers={Exception: answer},
         lifespan=[lifespan],
         openapi_config=None,

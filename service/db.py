@@ -16,6 +16,7 @@ AWAY: Final = (
     asyncio.TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -23,6 +24,12 @@ AWAY: Final = (
     asyncpg.ReadOnlySQLTransactionError,
 )
 """What the driver raises when the server, not the statement, is at fault."""
+
+
+PATIENCE: Final = 5.0
+"""Seconds that it may take to get a connection."""
+SILENCE: Final = 10.0
+"""Seconds after which a server that says nothing counts as away."""
 
 
 class DatabaseAway(Exception):
@@ -42,7 +49,7 @@ def sql(name: str) -> str:
 
 async def connect(url: str, **options: Any) -> asyncpg.Connection:  # noqa: ANN401  # asyncpg's own options
     """Open one connection in the service's role."""
-    return await asyncpg.connect(url, server_settings=_SESSION, timeout=5, **options)
+    return await asyncpg.connect(url, server_settings=_SESSION, timeout=PATIENCE, **options)
 
 
 _SESSION: Final = {"role": SERVICE_ROLE, "application_name": "incident-ledger", "timezone": "UTC"}
@@ -66,8 +73,8 @@ class Database:
             max_size=self._size,
             connection_class=_Connection,
             server_settings=_SESSION,
-            timeout=5,
-            command_timeout=30,
+            timeout=PATIENCE,
+            command_timeout=SILENCE,
         )
 
     async def close(self) -> None:
@@ -83,8 +90,12 @@ class Database:
         """Lend a connection; raise DatabaseAway if there is none to be had, or it breaks in use."""
         assert self._pool is not None, "open() comes first"  # noqa: S101
         try:
-            async with self._pool.acquire(timeout=5) as connection:
-                yield connection
+            async with self._pool.acquire(timeout=PATIENCE) as connection:
+                try:
+                    yield connection
+                except AWAY:
+                    connection.terminate()  # or the pool would lend it again
+                    raise
         except AWAY as error:
             raise DatabaseAway(str(error)) from error
 

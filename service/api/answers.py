@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
-from litestar import Request, Response
+from litestar import Request
 from litestar.datastructures.headers import Accept
+from litestar.status_codes import HTTP_304_NOT_MODIFIED
 from litestar.types import Receive, Scope, Send
 
 from service.api.operation import JSON
@@ -14,19 +15,34 @@ FOR_EVER: Final = "private, max-age=31536000, immutable"
 REVALIDATE: Final = "private, no-cache"
 
 
-def reply(
-    body: bytes,
-    *,
-    position: int,
-    status: int = 200,
-    media_type: str = JSON,
-    headers: Mapping[str, str] | None = None,
-) -> Response[bytes]:
-    """Return an answer that reflects the log up to `position`."""
-    named = {"Log-Position": str(position)}
-    if headers:
-        named.update(headers)
-    return Response(body, status_code=status, media_type=media_type, headers=named)
+class Reply:
+    """
+    An answer that reflects the log up to `position`.
+
+    An ASGI application: the bytes are ready, and there is nothing left for the framework to do with them.
+    """
+
+    def __init__(
+        self,
+        body: bytes,
+        *,
+        position: int,
+        status: int = 200,
+        media_type: str = JSON,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._body: Final = body
+        self._status: Final = status
+        named = [(name.lower().encode(), value.encode()) for name, value in headers.items()] if headers else []
+        named.append((b"log-position", b"%d" % position))
+        if status != HTTP_304_NOT_MODIFIED:
+            named += [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
+        self._headers: Final = named
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's form
+        """Send it."""
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        await send({"type": "http.response.body", "body": self._body, "more_body": False})
 
 
 class Duplex:

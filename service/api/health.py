@@ -3,10 +3,10 @@
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, get
 from msgspec import Meta, Struct
 
-from service.api.answers import negotiate, reply
+from service.api.answers import Reply, negotiate
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.store import events
@@ -38,10 +38,10 @@ class Ready(Struct):
         )
     ),
 )
-async def live(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def live(request: Request[Any, Any, Any]) -> Reply:
     """See whether the process is alive."""
     negotiate(request, JSON)
-    return reply(msgspec.json.encode(Alive()), position=parts(request).db.head)
+    return Reply(msgspec.json.encode(Alive()), position=parts(request).db.head)
 
 
 @get(
@@ -55,8 +55,8 @@ async def live(request: Request[Any, Any, Any]) -> Response[bytes]:
         )
     ),
 )
-async def ready(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def ready(request: Request[Any, Any, Any]) -> Reply:
     """See whether the process can do its work."""
     negotiate(request, JSON)
     position, _ = await events.head(parts(request).db)
-    return reply(msgspec.json.encode(Ready(position)), position=position)
+    return Reply(msgspec.json.encode(Ready(position)), position=position)

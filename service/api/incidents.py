@@ -3,12 +3,12 @@
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Request, post
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.api import examples
 from service.api.access import actor_of
-from service.api.answers import negotiate, reply
+from service.api.answers import Reply, negotiate
 from service.api.conditional import etag, expected_revisions
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
@@ -114,7 +114,7 @@ _RETRACT: Final = Body(Retract)
         )
     ),
 )
-async def report(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def report(request: Request[Any, Any, Any]) -> Reply:
     """Report an incident."""
     return await _write(request, Order(await _body(request, _REPORT), key=_key(request)))
 
@@ -138,7 +138,7 @@ async def report(request: Request[Any, Any, Any]) -> Response[bytes]:
         )
     ),
 )
-async def revise(request: Request[Any, Any, Any], incident: str) -> Response[bytes]:
+async def revise(request: Request[Any, Any, Any], incident: str) -> Reply:
     """Revise an incident."""
     return await _change(request, incident, _REVISE)
 
@@ -162,7 +162,7 @@ async def revise(request: Request[Any, Any, Any], incident: str) -> Response[byt
         )
     ),
 )
-async def retract(request: Request[Any, Any, Any], incident: str) -> Response[bytes]:
+async def retract(request: Request[Any, Any, Any], incident: str) -> Reply:
     """Retract an incident."""
     return await _change(request, incident, _RETRACT)
 
@@ -185,12 +185,12 @@ async def retract(request: Request[Any, Any, Any], incident: str) -> Response[by
         )
     ),
 )
-async def report_again(request: Request[Any, Any, Any], incident: str) -> Response[bytes]:
+async def report_again(request: Request[Any, Any, Any], incident: str) -> Reply:
     """Report a retracted incident again."""
     return await _change(request, incident, _REPORT)
 
 
-async def _change(request: Request[Any, Any, Any], incident: str, form: Body) -> Response[bytes]:
+async def _change(request: Request[Any, Any, Any], incident: str, form: Body) -> Reply:
     wanted = incident_id(incident)
     expected = expected_revisions(request)
     return await _write(request, Order(await _body(request, form), wanted, expected=expected, key=_key(request)))
@@ -206,7 +206,7 @@ def _key(request: Request[Any, Any, Any]) -> str | None:
     return headers(request, ReportHeaders).idempotency_key or None
 
 
-async def _write(request: Request[Any, Any, Any], order: Order) -> Response[bytes]:
+async def _write(request: Request[Any, Any, Any], order: Order) -> Reply:
     negotiate(request, JSON)
     if query(request, WriteQuery).dry_run:
         return await _rehearse(request, order)
@@ -214,10 +214,10 @@ async def _write(request: Request[Any, Any, Any], order: Order) -> Response[byte
     named = {"ETag": etag(receipt.revision), "Location": f"/v1/incidents/{receipt.incident}"}
     if receipt.replayed:
         named["Idempotent-Replayed"] = "true"
-    return reply(receipt.document(), position=receipt.position, status=201, headers=named)
+    return Reply(receipt.document(), position=receipt.position, status=201, headers=named)
 
 
-async def _rehearse(request: Request[Any, Any, Any], order: Order) -> Response[bytes]:
+async def _rehearse(request: Request[Any, Any, Any], order: Order) -> Reply:
     db = parts(request).db
     decided = await parts(request).register.rehearse(order)
     seen = msgspec.json.decode("{" + decided.view.body)
@@ -229,4 +229,4 @@ async def _rehearse(request: Request[Any, Any, Any], order: Order) -> Response[b
         "warnings": msgspec.json.decode(decided.view.flags),
         "possible_duplicates": similar,
     }
-    return reply(msgspec.json.encode(rehearsal), position=db.head)
+    return Reply(msgspec.json.encode(rehearsal), position=db.head)

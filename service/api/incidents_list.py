@@ -4,11 +4,11 @@ import re
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, get
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.api import examples, paging
-from service.api.answers import REVALIDATE, negotiate, reply
+from service.api.answers import REVALIDATE, Reply, negotiate
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.problems import Pointed, WrongRequest
@@ -123,7 +123,7 @@ class IncidentPage(Struct):
         )
     ),
 )
-async def list_incidents(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def list_incidents(request: Request[Any, Any, Any]) -> Reply:
     """List incidents."""
     negotiate(request, JSON)
     asked = query(request, ListQuery)
@@ -135,7 +135,7 @@ async def list_incidents(request: Request[Any, Any, Any]) -> Response[bytes]:
     cursor = paging.encode(listing, page.last) if page.last is not None else None
     tail = msgspec.json.encode({"next_cursor": cursor, "applied_filters": applied})
     named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
-    return reply(b'{"items":[' + page.documents + b"]," + tail[1:], position=page.head, headers=named)
+    return Reply(b'{"items":[' + page.documents + b"]," + tail[1:], position=page.head, headers=named)
 
 
 _NOT_FILTERS: Final = frozenset(["sort", "limit", "cursor"])

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from litestar import Request, Response, get
+from litestar import Request, get
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.api import examples
-from service.api.answers import FOR_EVER, REVALIDATE, negotiate, reply
+from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.conditional import etag, not_modified
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
@@ -73,7 +73,7 @@ class ReadQuery(Struct, forbid_unknown_fields=True):
         )
     ),
 )
-async def show(request: Request[Any, Any, Any], incident: str) -> Response[bytes]:
+async def show(request: Request[Any, Any, Any], incident: str) -> Reply:
     """Read an incident."""
     negotiate(request, JSON)
     wanted, asked, db = incident_id(incident), query(request, ReadQuery), parts(request).db
@@ -90,5 +90,5 @@ async def show(request: Request[Any, Any, Any], incident: str) -> Response[bytes
     tag = etag(found.revision)
     named = {"ETag": tag, "Cache-Control": FOR_EVER if lasting else REVALIDATE}
     if not_modified(request, tag):
-        return reply(b"", position=found.head, status=304, headers=named)
-    return reply(found.document, position=found.head, headers=named)
+        return Reply(b"", position=found.head, status=304, headers=named)
+    return Reply(found.document, position=found.head, headers=named)

@@ -4,12 +4,13 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get
-from litestar.response import Stream
+from litestar import Request, get
+from litestar.response.streaming import ASGIStreamingResponse
+from litestar.types import ASGIApp
 from msgspec import UNSET, Meta, UnsetType
 
 from service.api import examples, paging
-from service.api.answers import FOR_EVER, REVALIDATE, negotiate, reply
+from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.operation import JSON, NDJSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.requests import number, query
@@ -94,7 +95,7 @@ class Head(msgspec.Struct):
         )
     ),
 )
-async def replay(request: Request[Any, Any, Any]) -> Response[bytes] | Stream:
+async def replay(request: Request[Any, Any, Any]) -> ASGIApp:
     """Replay the log."""
     asked = query(request, LogQuery)
     db = parts(request).db
@@ -102,7 +103,8 @@ async def replay(request: Request[Any, Any, Any]) -> Response[bytes] | Stream:
     if negotiate(request, JSON, NDJSON) == NDJSON:
         head = (await events.head(db))[0]
         lines = events.lines(db, asked.after, head, wanted, asked.limit or None)
-        return Stream(lines, media_type=NDJSON, headers={"Log-Position": str(head), "Cache-Control": REVALIDATE})
+        headers = {"Log-Position": str(head), "Cache-Control": REVALIDATE}
+        return ASGIStreamingResponse(iterator=lines, media_type=NDJSON, headers=headers)
     limit = asked.limit or PAGE_SIZE
     page = await events.page(db, asked.after, None, wanted, ",", limit)
     full = page.count == limit
@@ -111,7 +113,7 @@ async def replay(request: Request[Any, Any, Any]) -> Response[bytes] | Stream:
     if full:
         headers |= paging.link(request, "after", str(page.last))
     body = b'{"items":[' + page.lines + b'],"next_after":' + following.encode() + b"}"
-    return reply(body, position=page.head, headers=headers)
+    return Reply(body, position=page.head, headers=headers)
 
 
 @get(
@@ -133,14 +135,14 @@ async def replay(request: Request[Any, Any, Any]) -> Response[bytes] | Stream:
         )
     ),
 )
-async def show(request: Request[Any, Any, Any], position: str) -> Response[bytes]:
+async def show(request: Request[Any, Any, Any], position: str) -> Reply:
     """Read one event."""
     negotiate(request, JSON)
     wanted = number("position", position)
     page = await events.page(parts(request).db, wanted - 1, wanted, Selection(), ",", 1)
     if not page.lines:
         raise NotFound
-    return reply(page.lines, position=page.head, headers={"Cache-Control": FOR_EVER})
+    return Reply(page.lines, position=page.head, headers={"Cache-Control": FOR_EVER})
 
 
 @get(
@@ -155,9 +157,9 @@ async def show(request: Request[Any, Any, Any], position: str) -> Response[bytes
         )
     ),
 )
-async def head(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def head(request: Request[Any, Any, Any]) -> Reply:
     """See where the log ends."""
     negotiate(request, JSON)
     position, recorded_at = await events.head(parts(request).db)
     body = Head(position, events.instant(recorded_at) if position else None)
-    return reply(msgspec.json.encode(body), position=position, headers={"Cache-Control": REVALIDATE})
+    return Reply(msgspec.json.encode(body), position=position, headers={"Cache-Control": REVALIDATE})

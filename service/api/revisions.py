@@ -3,11 +3,11 @@
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, get
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.api import examples, paging
-from service.api.answers import FOR_EVER, REVALIDATE, negotiate, reply
+from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.conditional import etag
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
@@ -55,7 +55,7 @@ class RevisionPage(Struct):
         )
     ),
 )
-async def history_of(request: Request[Any, Any, Any], incident: str) -> Response[bytes]:
+async def history_of(request: Request[Any, Any, Any], incident: str) -> Reply:
     """Read an incident's history."""
     negotiate(request, JSON)
     wanted, asked = incident_id(incident), query(request, RevisionsQuery)
@@ -66,7 +66,7 @@ async def history_of(request: Request[Any, Any, Any], incident: str) -> Response
         raise NotFound
     cursor = paging.encode(listing, (found[-1].revision,)) if more else None
     named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
-    return reply(msgspec.json.encode(RevisionPage(found, cursor)), position=head, headers=named)
+    return Reply(msgspec.json.encode(RevisionPage(found, cursor)), position=head, headers=named)
 
 
 @get(
@@ -89,7 +89,7 @@ async def history_of(request: Request[Any, Any, Any], incident: str) -> Response
         )
     ),
 )
-async def at_revision(request: Request[Any, Any, Any], incident: str, revision: str) -> Response[bytes]:
+async def at_revision(request: Request[Any, Any, Any], incident: str, revision: str) -> Reply:
     """Read an incident as it stood at a revision."""
     negotiate(request, JSON)
     state = await history.state(
@@ -98,4 +98,4 @@ async def at_revision(request: Request[Any, Any, Any], incident: str, revision: 
     if not state.row.revision:
         raise NotFound
     named = {"ETag": etag(state.row.revision), "Cache-Control": FOR_EVER}
-    return reply(state.row.document, position=state.row.head, headers=named)
+    return Reply(state.row.document, position=state.row.head, headers=named)

@@ -1,7 +1,6 @@
 """What a schema cannot see: codes that do not exist, claims that are not there, numbers in no single form."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -12,6 +11,7 @@ from service.domain.errors import Fault
 from service.domain.facts import (
     AirObject,
     Amount,
+    Casualties,
     Claim,
     Disruption,
     Diversion,
@@ -21,6 +21,7 @@ from service.domain.facts import (
     Occurred,
     Place,
     Response,
+    Statement,
     Window,
 )
 from service.domain.instants import canonical
@@ -28,6 +29,7 @@ from service.domain.instants import canonical
 MAX_FAULTS: Final = 100
 
 _NO_CLAIM: Final = "names no claim of this incident"
+_NOT_ONE_FORM: Final = "needs exactly one of: value, low with high, at_least, at_most, none_reported, unknown"
 _ENCODER: Final = msgspec.json.Encoder()
 _IDENTIFIERS: Final = frozenset({"source", "relayed_by", "url", "language", "campaigns", "claim", "external_ids"})
 
@@ -44,171 +46,167 @@ class Codes(Struct, frozen=True):
 
 def faults(facts: Facts, codes: Codes) -> list[Fault]:
     """Return what is wrong, at most MAX_FAULTS; the pointers lead into the facts."""
-    return list(islice(_all(facts, codes), MAX_FAULTS))
+    check = _Check(facts, codes)
+    check.all(facts)
+    return check.found[:MAX_FAULTS]
 
 
-def instant_fault(at: str, instant: str | UnsetType) -> Iterator[Fault]:
-    """Yield the fault of an instant that does not exist."""
-    if instant is not UNSET:
-        try:
-            canonical(instant)
-        except ValueError as error:
-            yield Fault(at, str(error))
+def instant_faults(at: str, **instants: str | UnsetType) -> list[Fault]:
+    """Return the faults of the instants that do not exist, each named as the field that it is in."""
+    found = []
+    for name, instant in instants.items():
+        if instant is not UNSET:
+            try:
+                canonical(instant)
+            except ValueError as error:
+                found.append(Fault(f"{at}/{name}", str(error)))
+    return found
 
 
-def _all(facts: Facts, codes: Codes) -> Iterator[Fault]:
-    claims = facts.claims
-    if facts.occurred is not UNSET:
-        yield from _occurred(facts.occurred, codes)
-    for key, location in facts.locations.items():
-        yield from _location(f"/locations/{key}", location, codes, claims)
-    for key, thing in facts.objects.items():
-        yield from _object(f"/objects/{key}", thing, claims)
-    yield from _harm(facts)
-    for key, disruption in facts.disruptions.items():
-        yield from _disruption(f"/disruptions/{key}", disruption, codes, claims)
-    for key, response in facts.responses.items():
-        yield from _window(f"/responses/{key}", response)
-        yield from _support(f"/responses/{key}", response, claims)
-    yield from _words(facts, codes)
-    for key, claim in claims.items():
-        yield from _claim(f"/claims/{key}", claim, codes)
-    yield from _campaigns(facts.campaigns)
-    for key, related in facts.related.items():
-        yield from _support(f"/related/{key}", related, claims)
-    yield from _characters(facts)
+class _Check:
+    """Collects the faults of one incident's facts; every report passes through here, so it builds no generators."""
 
+    def __init__(self, facts: Facts, codes: Codes) -> None:
+        self.found: list[Fault] = []
+        self._codes: Final = codes
+        self._claims: Final = facts.claims
 
-def _support(at: str, entry: Entry, claims: dict[str, Claim]) -> Iterator[Fault]:
-    for number, claim in enumerate(entry.claims):
-        if claim not in claims:
-            yield Fault(f"{at}/claims/{number}", _NO_CLAIM)
+    def all(self, facts: Facts) -> None:  # noqa: C901  # one line a field
+        if facts.occurred is not UNSET:
+            self._occurred(facts.occurred)
+        for key, location in facts.locations.items():
+            self._location(f"/locations/{key}", location)
+        for key, thing in facts.objects.items():
+            self._object(f"/objects/{key}", thing)
+        if facts.casualties is not UNSET:
+            self._casualties(facts.casualties)
+        for key, damage in facts.damage.items():
+            self._support(f"/damage/{key}", damage)
+            self._quantity(f"/damage/{key}/count", damage.count)
+        for key, disruption in facts.disruptions.items():
+            self._disruption(f"/disruptions/{key}", disruption)
+        for key, response in facts.responses.items():
+            self._window(f"/responses/{key}", response)
+            self._support(f"/responses/{key}", response)
+        for key, statement in facts.statements.items():
+            self._statement(f"/statements/{key}", statement)
+        for key, assessment in facts.assessments.items():
+            self._support(f"/assessments/{key}", assessment)
+        for key, claim in self._claims.items():
+            self._claim(f"/claims/{key}", claim)
+        if len(facts.campaigns) > 1:
+            self._campaigns(facts.campaigns)
+        for key, related in facts.related.items():
+            self._support(f"/related/{key}", related)
+        self._characters(facts)
 
+    def _fault(self, at: str, message: str) -> None:
+        self.found.append(Fault(at, message))
 
-def _window(at: str, window: Window | Disruption | Response) -> Iterator[Fault]:
-    yield from instant_fault(f"{at}/start", window.start)
-    yield from instant_fault(f"{at}/end", window.end)
+    def _support(self, at: str, entry: Entry) -> None:
+        for number, claim in enumerate(entry.claims):
+            if claim not in self._claims:
+                self._fault(f"{at}/claims/{number}", _NO_CLAIM)
 
+    def _window(self, at: str, window: Window | Disruption | Response) -> None:
+        self.found += instant_faults(at, start=window.start, end=window.end)
 
-def _occurred(occurred: Occurred, codes: Codes) -> Iterator[Fault]:
-    yield from _window("/occurred", occurred)
-    zone = occurred.time_zone
-    if zone is not UNSET and zone not in codes.time_zones:
-        yield Fault("/occurred/time_zone", f"{zone} is no IANA time zone")
+    def _occurred(self, occurred: Occurred) -> None:
+        self._window("/occurred", occurred)
+        zone = occurred.time_zone
+        if zone is not UNSET and zone not in self._codes.time_zones:
+            self._fault("/occurred/time_zone", f"{zone} is no IANA time zone")
 
-
-def _campaigns(campaigns: tuple[str, ...]) -> Iterator[Fault]:
-    if len(set(campaigns)) < len(campaigns):
+    def _campaigns(self, campaigns: tuple[str, ...]) -> None:
         for number, campaign in enumerate(campaigns):
             if campaign in campaigns[:number]:
-                yield Fault(f"/campaigns/{number}", f"{campaign} is already in the list")
+                self._fault(f"/campaigns/{number}", f"{campaign} is already in the list")
 
+    def _location(self, at: str, location: Location) -> None:
+        self._place(at, location)
+        self._support(at, location)
+        for key, place in location.alternatives.items():
+            self._place(f"{at}/alternatives/{key}", place)
 
-def _location(at: str, location: Location, codes: Codes, claims: dict[str, Claim]) -> Iterator[Fault]:
-    yield from _place(at, location, codes)
-    yield from _support(at, location, claims)
-    for key, place in location.alternatives.items():
-        yield from _place(f"{at}/alternatives/{key}", place, codes)
+    def _place(self, at: str, place: Place | Location) -> None:
+        country, subdivision = place.country, place.subdivision
+        if country is not UNSET and country not in self._codes.countries:
+            self._fault(f"{at}/country", f"{country} is no ISO 3166-1 code")
+        if subdivision is UNSET:
+            return
+        if subdivision not in self._codes.subdivisions:
+            self._fault(f"{at}/subdivision", f"{subdivision} is no ISO 3166-2 code")
+        elif country is not UNSET and not subdivision.startswith(f"{country}-"):
+            self._fault(f"{at}/subdivision", f"{subdivision} is not in {country}")
 
+    def _object(self, at: str, thing: AirObject) -> None:
+        self._support(at, thing)
+        counts = thing.counts
+        if counts is not UNSET:
+            self._quantity(f"{at}/counts/observed", counts.observed)
+            self._quantity(f"{at}/counts/destroyed", counts.destroyed)
+            self._quantity(f"{at}/counts/impacted", counts.impacted)
+            self._quantity(f"{at}/counts/lost_contact", counts.lost_contact)
 
-def _place(at: str, place: Place | Location, codes: Codes) -> Iterator[Fault]:
-    country, subdivision = place.country, place.subdivision
-    if country is not UNSET and country not in codes.countries:
-        yield Fault(f"{at}/country", f"{country} is no ISO 3166-1 code")
-    if subdivision is UNSET:
-        return
-    if subdivision not in codes.subdivisions:
-        yield Fault(f"{at}/subdivision", f"{subdivision} is no ISO 3166-2 code")
-    elif country is not UNSET and not subdivision.startswith(f"{country}-"):
-        yield Fault(f"{at}/subdivision", f"{subdivision} is not in {country}")
+    def _casualties(self, casualties: Casualties) -> None:
+        self._support("/casualties", casualties)
+        self._quantity("/casualties/killed", casualties.killed)
+        self._quantity("/casualties/injured", casualties.injured)
 
-
-def _object(at: str, thing: AirObject, claims: dict[str, Claim]) -> Iterator[Fault]:
-    yield from _support(at, thing, claims)
-    counts = thing.counts
-    if counts is not UNSET:
-        for name in counts.__struct_fields__:
-            yield from _quantity(f"{at}/counts/{name}", getattr(counts, name), claims)
-
-
-def _harm(facts: Facts) -> Iterator[Fault]:
-    claims, casualties = facts.claims, facts.casualties
-    if casualties is not UNSET:
-        yield from _support("/casualties", casualties, claims)
-        yield from _quantity("/casualties/killed", casualties.killed, claims)
-        yield from _quantity("/casualties/injured", casualties.injured, claims)
-    for key, damage in facts.damage.items():
-        yield from _support(f"/damage/{key}", damage, claims)
-        yield from _quantity(f"/damage/{key}/count", damage.count, claims)
-
-
-def _quantity(at: str, quantity: dict[str, Amount], claims: dict[str, Claim]) -> Iterator[Fault]:
-    for key, amount in quantity.items():
-        if key not in claims:
-            yield Fault(f"{at}/{key}", _NO_CLAIM)
-        given = (
-            (amount.value is not UNSET)
-            + (amount.low is not UNSET or amount.high is not UNSET)
-            + (amount.at_least is not UNSET)
-            + (amount.at_most is not UNSET)
-            + amount.none_reported
-            + amount.unknown
-        )
-        if given != 1:
-            yield Fault(
-                f"{at}/{key}",
-                "needs exactly one of: value, low with high, at_least, at_most, none_reported, unknown",
+    def _quantity(self, at: str, quantity: dict[str, Amount]) -> None:
+        for key, amount in quantity.items():
+            if key not in self._claims:
+                self._fault(f"{at}/{key}", _NO_CLAIM)
+            given = (
+                (amount.value is not UNSET)
+                + (amount.low is not UNSET or amount.high is not UNSET)
+                + (amount.at_least is not UNSET)
+                + (amount.at_most is not UNSET)
+                + amount.none_reported
+                + amount.unknown
             )
-        if amount.low is UNSET and amount.high is UNSET:
-            continue
-        if amount.low is UNSET or amount.high is UNSET:
-            yield Fault(f"{at}/{key}", "low and high go together; for one bound say at_least or at_most")
-        elif amount.low > amount.high:
-            yield Fault(f"{at}/{key}/low", f"low {amount.low} is above high {amount.high}")
+            if given != 1:
+                self._fault(f"{at}/{key}", _NOT_ONE_FORM)
+            if amount.low is UNSET and amount.high is UNSET:
+                continue
+            if amount.low is UNSET or amount.high is UNSET:
+                self._fault(f"{at}/{key}", "low and high go together; for one bound say at_least or at_most")
+            elif amount.low > amount.high:
+                self._fault(f"{at}/{key}/low", f"low {amount.low} is above high {amount.high}")
 
+    def _disruption(self, at: str, disruption: Disruption) -> None:
+        self._window(at, disruption)
+        self._support(at, disruption)
+        self._airport(at, disruption)
+        for key, diversion in disruption.diverted_to.items():
+            self._place(f"{at}/diverted_to/{key}", diversion)
+            self._airport(f"{at}/diverted_to/{key}", diversion)
 
-def _disruption(at: str, disruption: Disruption, codes: Codes, claims: dict[str, Claim]) -> Iterator[Fault]:
-    yield from _window(at, disruption)
-    yield from _support(at, disruption, claims)
-    yield from _airport(at, disruption, codes)
-    for key, diversion in disruption.diverted_to.items():
-        yield from _place(f"{at}/diverted_to/{key}", diversion, codes)
-        yield from _airport(f"{at}/diverted_to/{key}", diversion, codes)
+    def _airport(self, at: str, entry: Disruption | Diversion) -> None:
+        if entry.airport is not UNSET and entry.airport not in self._codes.airports:
+            self._fault(f"{at}/airport", f"{entry.airport} is no ICAO code of an airport")
 
-
-def _airport(at: str, entry: Disruption | Diversion, codes: Codes) -> Iterator[Fault]:
-    if entry.airport is not UNSET and entry.airport not in codes.airports:
-        yield Fault(f"{at}/airport", f"{entry.airport} is no ICAO code of an airport")
-
-
-def _words(facts: Facts, codes: Codes) -> Iterator[Fault]:
-    claims = facts.claims
-    for key, statement in facts.statements.items():
-        at = f"/statements/{key}"
-        yield from _support(at, statement, claims)
-        if statement.claim is not UNSET and statement.claim not in claims:
-            yield Fault(f"{at}/claim", _NO_CLAIM)
+    def _statement(self, at: str, statement: Statement) -> None:
+        self._support(at, statement)
+        if statement.claim is not UNSET and statement.claim not in self._claims:
+            self._fault(f"{at}/claim", _NO_CLAIM)
         language = statement.language
-        if language is not UNSET and language.partition("-")[0].lower() not in codes.languages:
-            yield Fault(f"{at}/language", f"{language} is in no language that BCP 47 knows")
-    for key, assessment in facts.assessments.items():
-        yield from _support(f"/assessments/{key}", assessment, claims)
+        if language is not UNSET and language.partition("-")[0].lower() not in self._codes.languages:
+            self._fault(f"{at}/language", f"{language} is in no language that BCP 47 knows")
 
+    def _claim(self, at: str, claim: Claim) -> None:
+        self.found += instant_faults(at, stated_at=claim.stated_at)
+        if claim.scope is not UNSET:
+            if claim.scope.place is not UNSET:
+                self._place(f"{at}/scope/place", claim.scope.place)
+            if claim.scope.window is not UNSET:
+                self._window(f"{at}/scope/window", claim.scope.window)
 
-def _claim(at: str, claim: Claim, codes: Codes) -> Iterator[Fault]:
-    yield from instant_fault(f"{at}/stated_at", claim.stated_at)
-    if claim.scope is not UNSET:
-        if claim.scope.place is not UNSET:
-            yield from _place(f"{at}/scope/place", claim.scope.place, codes)
-        if claim.scope.window is not UNSET:
-            yield from _window(f"{at}/scope/window", claim.scope.window)
-
-
-def _characters(facts: Facts) -> Iterator[Fault]:
-    # `$` lets one line feed pass at the end, in Python's patterns alone: hence the second half.
-    data = _ENCODER.encode(facts)
-    if b"\\u0000" in data or b'\\n"' in data:
-        yield from characters(msgspec.json.decode(data))
+    def _characters(self, facts: Facts) -> None:
+        # `$` lets one line feed pass at the end, in Python's patterns alone: hence the second half.
+        data = _ENCODER.encode(facts)
+        if b"\\u0000" in data or b'\\n"' in data:
+            self.found += characters(msgspec.json.decode(data))
 
 
 def characters(value: Any, at: str = "", *, free: bool = True) -> Iterator[Fault]:  # noqa: ANN401 - any JSON

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from service.domain import shape
-from service.domain.checks import MAX_FAULTS, Codes, characters, faults, instant_fault
+from service.domain.checks import MAX_FAULTS, Codes, characters, faults, instant_faults
 from service.domain.commands import Command, Report, Retract, Revise
 from service.domain.errors import (
     AlreadyReported,
@@ -45,7 +45,7 @@ def decide(command: Command, now: Incident | None, codes: Codes) -> Event:
             return _revise(command, _standing(now), codes)
         case Retract():
             _standing(now)
-            _refuse([*_text("/reason", command.reason), *instant_fault("/effective_at", command.effective_at)])
+            _refuse([*_text("/reason", command.reason), *instant_faults("", effective_at=command.effective_at)])
             return Retracted(command.reason_code, command.reason, command.replaced_by, _instant(command.effective_at))
 
 
@@ -82,7 +82,7 @@ def _json(facts: Facts) -> dict[str, Any]:
 def _revise(command: Revise, now: Incident, codes: Codes) -> Revised:
     # Recorded is the difference between the two normalised documents: merging it, with any RFC 7396 library
     # and nothing of ours, gives the facts that were served, and it names only what the revision changed.
-    _refuse([*_text("/reason", command.reason), *instant_fault("/effective_at", command.effective_at)])
+    _refuse([*_text("/reason", command.reason), *instant_faults("", effective_at=command.effective_at)])
     merged = merge(now.facts, command.patch)
     try:
         facts = msgspec.convert(merged, Facts)
@@ -95,7 +95,8 @@ def _revise(command: Revise, now: Incident, codes: Codes) -> Revised:
 
 
 def _checked(facts: Facts, codes: Codes, at: str) -> Facts:
-    _refuse([Fault(at + fault.pointer, fault.message) for fault in faults(facts, codes)])
+    if found := faults(facts, codes):
+        raise Invalid([Fault(at + fault.pointer, fault.message) for fault in found])
     return normalise(facts)
 
 

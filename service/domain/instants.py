@@ -16,6 +16,7 @@ from service.domain.facts import Claim, Disruption, Facts, Response, Window
 from service.domain.forms import INSTANT_PATTERN
 
 _FORM: Final = re.compile(INSTANT_PATTERN)
+_KEPT_LENGTH: Final = len("2026-05-01T02:30:00.000000Z")
 _MESSAGE: Final = "must be a time that exists, with an offset and six fraction digits at most"
 
 Spell = TypeVar("Spell", Window, Disruption, Response)
@@ -27,10 +28,13 @@ def canonical(text: str) -> str:
     if _FORM.fullmatch(text) is None:
         raise ValueError(_MESSAGE)
     try:
-        moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
+        text = text.upper()
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+        if len(text) == _KEPT_LENGTH and text.endswith("Z"):
+            return text
     except (ValueError, OverflowError) as error:
         raise ValueError(_MESSAGE) from error
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 def normalise(facts: Facts) -> Facts:

@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import astuple
 
 from service.domain.facts import Amount, Claim, Counts, Facts
 from service.domain.vocabulary import RULE_VERSION, CountState
@@ -65,8 +66,8 @@ def derive(facts: Facts) -> Derived:
     objects = {}
     for key, thing in facts.objects.items():
         if thing.counts is not UNSET:
-            said = {name: getattr(thing.counts, name) for name in _COUNTS}
-            if numbers := {name: resolve(amounts, claims) for name, amounts in said.items() if amounts}:
+            said = zip(_COUNTS, astuple(thing.counts), strict=True)
+            if numbers := {name: resolve(amounts, claims) for name, amounts in said if amounts}:
                 objects[key] = numbers
     casualties = {}
     if facts.casualties is not UNSET:

@@ -1,7 +1,7 @@
 """The `incidents` projection: each incident as it stands, rendered once, when it changes."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -87,15 +87,13 @@ def view(facts: Facts, encoded_facts: bytes, retraction: Retracted | None) -> Vi
     body = b'"facts":' + encoded_facts + b',"derived":' + _encode(derived)
     if retraction is not None:
         body += b',"retraction":' + _encode(retraction)
-    external_ids = frozenset(f"{namespace}/{key}" for namespace, key in facts.external_ids.items())
+    external_ids = frozenset([f"{namespace}/{key}" for namespace, key in facts.external_ids.items()])
     return View(
         status="active" if retraction is None else "retracted",
         message_status=facts.message_status,
         occurred_start=start,
         occurred_end=end,
-        tags="\n".join(
-            dict.fromkeys((*_tags(facts), *_words(facts), *(f"external_id:{each}" for each in external_ids)))
-        ),
+        tags=_tags(facts, external_ids),
         places="\n".join(_places(facts)) or None,
         flags=_encode(odd).decode(),
         flags_if_early=_encode(odd_if_early).decode(),
@@ -132,34 +130,38 @@ def _occurred(facts: Facts) -> tuple[datetime, datetime]:
         return begin, begin
 
 
-def _tags(facts: Facts) -> Iterator[str]:
-    yield f"kind:{facts.kind}"
+def _tags(facts: Facts, external_ids: Iterable[str]) -> str:
+    """Return what lists look for, one a line."""
+    tags = [f"kind:{facts.kind}"]
     for location in facts.locations.values():
         if location.country is not UNSET:
-            yield f"country:{location.country}"
+            tags.append(f"country:{location.country}")
         if location.subdivision is not UNSET:
-            yield f"subdivision:{location.subdivision}"
-            yield f"country:{location.subdivision[:2]}"
-    yield from (f"object_type:{thing.type}" for thing in facts.objects.values())
+            tags += (f"subdivision:{location.subdivision}", f"country:{location.subdivision[:2]}")
+    tags += [f"object_type:{thing.type}" for thing in facts.objects.values()]
     for claim in facts.claims.values():
-        yield from (f"source:{source}" for source in (claim.source, claim.relayed_by) if source is not UNSET)
-    yield from (f"campaign:{campaign}" for campaign in facts.campaigns)
+        tags += [f"source:{source}" for source in (claim.source, claim.relayed_by) if source is not UNSET]
+    tags += [f"campaign:{campaign}" for campaign in facts.campaigns]
     for disruption in facts.disruptions.values():
-        airports = [disruption.airport, *(each.airport for each in disruption.diverted_to.values())]
-        yield from (f"airport:{airport}" for airport in airports if airport is not UNSET)
+        airports = (disruption.airport, *[each.airport for each in disruption.diverted_to.values()])
+        tags += [f"airport:{airport}" for airport in airports if airport is not UNSET]
+    tags += [f"external_id:{each}" for each in external_ids]
+    tags += [f"word:{word}" for word in words(_text(facts))]
+    return "\n".join(dict.fromkeys(tags))
 
 
-def words(text: str) -> Iterable[str]:
+def words(text: str) -> list[str]:
     """Return the words of a text as they are searched for."""
-    return _WORD.findall(text.casefold())
+    found: list[str] = _WORD.findall(text.casefold())
+    return found
 
 
-def _words(facts: Facts) -> list[str]:
+def _text(facts: Facts) -> str:
     texts = [facts.title, facts.summary]
     texts += [each.place for each in facts.locations.values() if each.place is not UNSET]
     texts += [each.area for each in facts.disruptions.values() if each.area is not UNSET]
     texts += [each.description for each in facts.damage.values() if each.description is not UNSET]
-    return [f"word:{word}" for word in words(" ".join(texts))]
+    return " ".join(texts)
 
 
 def _places(facts: Facts) -> list[str]:

@@ -8,13 +8,11 @@ from typing import Final
 
 import asyncpg
 
-from service.db import AWAY, DatabaseAway, connect
+from service.db import AWAY, PATIENCE, SILENCE, DatabaseAway, connect
 from service.store import events
 from service.store.events import Entry, Outcome
 
 _BATCH: Final = 200
-_PATIENCE: Final = 5.0
-"""Seconds for which a batch is tried again while PostgreSQL is away; a second try is safe, event ids are unique."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -42,6 +40,7 @@ class Writer:
         self._wake: Final = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._away_since: float | None = None
         self._closing = False
 
     def start(self) -> None:
@@ -114,20 +113,28 @@ class Writer:
                 start += len(group.entries)
 
     async def _append(self, entries: list[Entry], atomic: bool) -> list[Outcome]:
-        """Append, and again after a lost connection: nobody knows then whether the first try was committed."""
-        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        """
+        Append, and again after a lost connection: nobody knows then whether the first try was committed.
+
+        A second try is safe, for event ids are unique. The patience is that of the outage, not of each batch.
+        """
         while True:
             try:
                 if self._connection is None or self._connection.is_closed():
-                    self._connection = await connect(self._url, command_timeout=30)
-                return await events.append(self._connection, entries, atomic=atomic)
+                    self._connection = await connect(self._url, command_timeout=SILENCE)
+                outcomes = await events.append(self._connection, entries, atomic=atomic)
             except AWAY as error:
                 if self._connection is not None:
                     self._connection.terminate()
                     self._connection = None
-                if asyncio.get_running_loop().time() > deadline:
+                now = asyncio.get_running_loop().time()
+                self._away_since = self._away_since or now
+                if now > self._away_since + PATIENCE:
                     raise DatabaseAway(str(error)) from error
                 await asyncio.sleep(0.1)
+            else:
+                self._away_since = None
+                return outcomes
 
 
 def _settle(group: _Group, result: list[Outcome] | Exception) -> None:
