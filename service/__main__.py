@@ -3,24 +3,40 @@
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from cyclopts import App, Parameter
+from cyclopts.types import ExistingFile, NonNegativeInt
+from cyclopts.validators import Number
 from rich.console import Console
 from rich.table import Table
 
 from service import settings as configuration
+from service.api.operation import Scope
 from service.settings import Settings, WrongSetting
 
-app: Final = App(name="incident-ledger", help="An append-only register of aerial-security incidents.", version_flags=[])
-keys_app: Final = App(name="keys", help="API keys: make, list, revoke.")
-app.command(keys_app)
-_out: Final = Console()
+if TYPE_CHECKING:
+    from service.db import Database
+
 _err: Final = Console(stderr=True)
+app: Final = App(
+    name="incident-ledger",
+    help="An append-only register of aerial-security incidents. Settings come from the environment: docs/running.md.",
+    version_flags=[],
+    error_console=_err,
+)
+keys_app: Final = App(name="keys", help="Make, list and revoke API keys.")
+app.command(keys_app)
 _T = TypeVar("_T")
+_Days = Annotated[float, Parameter(validator=Number(gt=0, lte=36_500))]
+_Url = Annotated[str, Parameter(env_var="LEDGER_URL")]
+_Key = Annotated[str, Parameter(env_var="LEDGER_KEY")]
+_LOCAL: Final = "http://127.0.0.1:8000"
+
+# The imports inside the commands keep `--help` and the client's commands from loading the server and the database.
 
 
 def main() -> None:
@@ -28,30 +44,24 @@ def main() -> None:
     try:
         app()
     except WrongSetting as error:
-        _err.print(str(error))
-        sys.exit(1)
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{error.filename or 'The operating system refuses'}: {error.strerror or error}.")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 @app.command
-def serve(*, host: str | None = None, port: int | None = None, demo: bool = False) -> None:
+def serve() -> None:
     """
-    Serve the API; without DATABASE_URL on a PostgreSQL of its own, in DATA_DIR.
+    Serve the API; without DATABASE_URL on a PostgreSQL of its own.
 
-    Parameters
-    ----------
-    host
-        Address to listen on (HOST; 127.0.0.1).
-    port
-        Port to listen on (PORT; 8000).
-    demo
-        Record the story's four incidents if the log is empty, and print a key to try things with (DEMO=1).
-
+    Listens on PORT (8000) of HOST (127.0.0.1) and keeps its data in DATA_DIR (~/.local/share/incident-ledger).
+    DEMO=1 records four example incidents in an empty log and prints a key and calls to try. Ctrl-C stops it.
     """
-    from service import serving  # noqa: PLC0415  # the other commands need neither server nor database to start
+    from service import serving  # noqa: PLC0415
 
-    given = {"HOST": host, "PORT": port and str(port), "DEMO": demo and "1"}
-    os.environ.update({name: value for name, value in given.items() if value})
-    serving.serve(_settings())
+    serving.serve(configuration.read(os.environ))
 
 
 @app.command
@@ -59,23 +69,22 @@ def migrate() -> None:
     """Bring the database of OWNER_DATABASE_URL (or DATABASE_URL) to the current schema."""
     from service import migrate as migrations  # noqa: PLC0415
 
-    settings = _settings()
+    settings = configuration.read(os.environ)
     url = settings.owner_database_url or _database_url(settings)
     try:
         applied = migrations.migrate(url)
     except migrations.MigrationRefused as error:
-        _err.print(f"Not migrated: {error}")
-        sys.exit(1)
+        sys.exit(str(error))
     for name in applied:
-        _err.print(f"applied {name}")
+        _err.print(f"applied {name}", highlight=False)
 
 
 @keys_app.command
 def create(
     actor: str,
     *,
-    scope: Annotated[list[str], Parameter(negative="")],
-    expires_in_days: float | None = None,
+    scope: Annotated[list[Scope], Parameter(negative="")],
+    expires_in_days: _Days | None = None,
 ) -> None:
     """
     Make an API key and print it: the only time that it can be seen.
@@ -85,21 +94,18 @@ def create(
     actor
         The name under which its events are recorded, such as `newsroom`.
     scope
-        incidents:read, incidents:write or log:read; give it once for each.
+        What it may do; give it once for each.
     expires_in_days
         After how many days it stops working; never, if not given.
 
     """
     from service import keys  # noqa: PLC0415
 
-    unknown = set(scope) - SCOPES
-    if unknown:
-        _fail(f"There is no scope {', '.join(sorted(unknown))}; these are known: {', '.join(sorted(SCOPES))}.")
     expires_at = None if expires_in_days is None else datetime.now(UTC) + timedelta(days=expires_in_days)
     try:
         print(_with_database(lambda db: keys.create(db, actor, scope, expires_at)))  # noqa: T201
     except keys.WrongActor as error:
-        _fail(str(error))
+        sys.exit(str(error))
 
 
 @keys_app.command(name="list")
@@ -113,7 +119,7 @@ def list_keys() -> None:
         table.add_row(
             key.prefix, key.actor, " ".join(key.scopes), *(f"{t:%Y-%m-%d %H:%M}" if t else "-" for t in times)
         )
-    _out.print(table)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 @keys_app.command
@@ -130,17 +136,12 @@ def revoke(prefix: str) -> None:
     from service import keys  # noqa: PLC0415
 
     if not _with_database(lambda db: keys.revoke(db, prefix)):
-        _fail(f"There is no key {prefix}.")
-    _err.print(f"revoked {prefix}")
+        sys.exit(f"There is no key {prefix}.")
+    _err.print(f"revoked {prefix}", highlight=False)
 
 
 @app.command(name="import")
-def import_file(
-    file: Path,
-    *,
-    url: Annotated[str, Parameter(env_var="LEDGER_URL")] = "http://127.0.0.1:8000",
-    key: Annotated[str, Parameter(env_var="LEDGER_KEY")],
-) -> None:
+def import_file(file: ExistingFile, *, url: _Url = _LOCAL, key: _Key) -> None:
     """
     Send a file of commands, one a line as in /v1/batches, and say which failed and why.
 
@@ -151,25 +152,22 @@ def import_file(
     file
         NDJSON.
     url
-        Where the service is (LEDGER_URL).
+        Where the service is.
     key
-        An API key with incidents:write (LEDGER_KEY).
+        An API key with incidents:write; in the environment it stays out of the list of processes.
 
     """
     from service import bulk  # noqa: PLC0415
 
-    failed = bulk.import_file(file, url, key, _err)
+    try:
+        failed = bulk.import_file(file, url, key, _err)
+    except bulk.Refused as error:
+        sys.exit(f"{error}\nThe import is not finished: run it again to go on.")
     sys.exit(1 if failed else 0)
 
 
 @app.command
-def export(
-    file: Path | None = None,
-    *,
-    after: int = 0,
-    url: Annotated[str, Parameter(env_var="LEDGER_URL")] = "http://127.0.0.1:8000",
-    key: Annotated[str, Parameter(env_var="LEDGER_KEY")],
-) -> None:
+def export(file: Path | None = None, *, after: NonNegativeInt = 0, url: _Url = _LOCAL, key: _Key) -> None:
     """
     Write the log as NDJSON, to a file or to stdout.
 
@@ -180,21 +178,19 @@ def export(
     after
         Leave out the events up to this position.
     url
-        Where the service is (LEDGER_URL).
+        Where the service is.
     key
-        An API key with log:read (LEDGER_KEY).
+        An API key with log:read; in the environment it stays out of the list of processes.
 
     """
     from service import bulk  # noqa: PLC0415
 
     try:
-        bulk.export(file, after, url, key)
+        bulk.export(file, after, url, key, _err)
     except bulk.Refused as error:
-        _fail(str(error))
-
-
-def _settings() -> Settings:
-    return configuration.read(os.environ)
+        sys.exit(f"{error}\nThe log is not exported whole.")
+    except BrokenPipeError:  # whoever reads has had enough; what is buffered must not be tried again at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _database_url(settings: Settings) -> str:
@@ -209,27 +205,26 @@ def _database_url(settings: Settings) -> str:
     return running
 
 
-def _with_database(work: Any) -> Any:  # noqa: ANN401  # whatever the work returns
-    from service.db import Database  # noqa: PLC0415
+def _with_database(work: Callable[["Database"], Awaitable[_T]]) -> _T:
+    from asyncpg import PostgresError  # noqa: PLC0415
 
-    async def run() -> Any:  # noqa: ANN401
-        db = Database(_database_url(_settings()), 1)
+    from service.db import Database, DatabaseAway  # noqa: PLC0415
+
+    async def run() -> _T:
+        db = Database(_database_url(configuration.read(os.environ)), 1)
         await db.open()
         try:
             return await work(db)
         finally:
             await db.close()
 
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    except DatabaseAway as error:
+        sys.exit(f"The database cannot be reached: {error}.")
+    except PostgresError as error:
+        sys.exit(f"The database refuses: {error}. A new one needs `incident-ledger migrate` first.")
 
-
-def _fail(sentence: str) -> None:
-    _err.print(sentence)
-    sys.exit(1)
-
-
-SCOPES: Final = frozenset(["incidents:read", "incidents:write", "log:read"])
-_ = (Coroutine, _T)
 
 if __name__ == "__main__":
     main()

@@ -29,6 +29,7 @@ from service.api.parts import Parts
 from service.api.problems import answer
 from service.db import Database, DatabaseAway
 from service.keys import Keyring
+from service.projections.lookup import Lookup
 from service.register import Register
 from service.settings import Settings
 from service.store import events
@@ -81,7 +82,8 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         writer = Writer(chosen.database_url, chosen.queue_size)
         await db.open()
         writer.start()
-        app.state["parts"] = Parts(db, Register(db, writer, codes.load()))
+        known = codes.load()
+        app.state["parts"] = Parts(db, Register(db, writer, known), known, Lookup(db))
         with contextlib.suppress(DatabaseAway):  # it may come later
             db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))

@@ -3,67 +3,155 @@
 import hashlib
 import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final, TypeVar
 
 import httpx
 import msgspec
+from msgspec import Struct
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 _LINES: Final = 500
 _NDJSON: Final = "application/x-ndjson"
 _TIMEOUT: Final = httpx.Timeout(60, connect=5)
 _SECONDS_BETWEEN: Final = (1, 2, 4, 8, 15)
+_SECONDS_A_REPORT: Final = 5
+_T = TypeVar("_T")
 
 
 class Refused(Exception):
-    """The service refused the whole request; the message says why."""
+    """The service does not do it; the message says why."""
+
+
+class Away(Refused):
+    """The service cannot be reached, or is overloaded: the same request may succeed later."""
+
+
+class _Fault(Struct):
+    pointer: str
+    message: str
+
+
+class _Problem(Struct):
+    title: str
+    detail: str
+    errors: list[_Fault] = []
+
+    def __str__(self) -> str:
+        faults = (f"{each.pointer} {each.message}".strip() for each in self.errors)
+        return f"{self.title}. {' '.join(faults) or self.detail}"
+
+
+class _Result(Struct):
+    line: int
+    status: int
+    position: int = 0
+    replayed: bool = False
+    problem: _Problem | None = None
+
+
+class _Done(Struct):
+    """How far the import of this content into this service has come, and what became of it."""
+
+    of: str
+    lines: int = 0
+    recorded: int = 0
+    known: int = 0
+    failed: int = 0
+    position: int = 0
+    """The last that the service has answered: a log that ends before it is another one."""
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:,.0f}/s")
 
 
 def import_file(file: Path, url: str, key: str, console: Console) -> int:
     """
     Send the commands of a file and return how many lines failed; each is named with its reason.
 
-    `FILE.progress` holds the number of lines that are done, and goes away with the last.
+    How far it came is kept in `FILE.progress`, until the last line is done. That only saves time: a command that
+    is sent again is known by its idempotency key.
     """
-    progress_file = file.with_name(file.name + ".progress")
-    total = sum(1 for _ in file.open("rb"))
-    done = int(progress_file.read_text()) if progress_file.exists() else 0
-    failed = 0
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with (
-        Progress(*columns, console=console) as bar,
-        httpx.Client(timeout=_TIMEOUT, headers=_headers(key)) as client,
-    ):
-        task = bar.add_task(file.name, total=total, completed=done, rate="")
-        for chunk in _chunks(file, done):
-            for number, problem in _send(client, url, chunk, done):
-                failed += 1
-                console.print(f"line {number}: {problem}", markup=False, highlight=False)
-            done += len(chunk)
-            progress_file.write_text(str(done))
-            speed = bar.tasks[0].speed
-            bar.update(task, completed=done, rate=f"{speed:,.0f}/s" if speed else "")
-    progress_file.unlink(missing_ok=True)
-    console.print(f"{total - failed:,} of {total:,} lines recorded, {failed:,} failed.", highlight=False)
-    return failed
+    of, total = _fingerprint(file, url)
+    note = file.with_name(f"{file.name}.progress")
+    with _client(url, key) as client, _bar(console) as bar:
+        done = _left_off(note, of, client, console)
+        task = bar.add_task(file.name, total=total, completed=done.lines)
+        told_at = time.monotonic()
+        for chunk in _chunks(file, done.lines):
+            for result in _patiently(partial(_send, client, chunk), console):
+                _count(done, result, console)
+            done.lines += len(chunk)
+            _keep(note, done)
+            bar.update(task, completed=done.lines)
+            if not console.is_terminal and time.monotonic() - told_at > _SECONDS_A_REPORT:
+                told_at = time.monotonic()
+                _say(console, f"{done.lines:,} of {total:,} lines, {bar.tasks[0].speed or 0:,.0f}/s")
+    note.unlink(missing_ok=True)
+    _say(console, f"{done.recorded:,} recorded, {done.known:,} there already, {done.failed:,} failed.")
+    return done.failed
+
+
+def _fingerprint(file: Path, url: str) -> tuple[str, int]:
+    """Return what stands for this content and this service, and the number of lines."""
+    digest, total = hashlib.sha256(url.encode()), 0
+    with file.open("rb") as lines:
+        for line in lines:
+            digest.update(line)
+            total += 1
+    return digest.hexdigest(), total
+
+
+def _left_off(note: Path, of: str, client: httpx.Client, console: Console) -> _Done:
+    """Return what an import of the same content into the same log has done, or nothing done."""
+    try:
+        done = msgspec.json.decode(note.read_bytes(), type=_Done)
+    except FileNotFoundError:
+        return _Done(of)
+    except msgspec.DecodeError:
+        done = _Done("")
+    head = _patiently(partial(_answer, client, "GET", "/health/ready"), console).headers["Log-Position"]
+    if done.of != of or int(head) < done.position:
+        _say(console, f"{note.name} is of another file, service or log: starting at line 1.")
+        return _Done(of)
+    _say(console, f"Going on at line {done.lines + 1:,}; {done.failed:,} before it failed.")
+    return done
+
+
+def _keep(note: Path, done: _Done) -> None:
+    new = note.with_name(f"{note.name}.new")
+    new.write_bytes(msgspec.json.encode(done))
+    new.replace(note)
+
+
+def _count(done: _Done, result: _Result, console: Console) -> None:
+    if result.problem is not None:
+        done.failed += 1
+        _say(console, f"line {done.lines + result.line}: {result.problem}")
+    elif result.replayed:
+        done.known += 1
+    else:
+        done.recorded += 1
+    done.position = max(done.position, result.position)
 
 
 def _chunks(file: Path, skip: int) -> Iterator[list[bytes]]:
+    """Yield the lines after the first `skip`, each command with an idempotency key."""
     chunk: list[bytes] = []
+    seen: Counter[bytes] = Counter()
     with file.open("rb") as lines:
         for number, line in enumerate(lines):
-            if number < skip:
-                continue
-            chunk.append(_keyed(line, number))
+            digest = hashlib.sha256(line.strip()).digest()[:16]
+            seen[digest] += 1
+            if number >= skip:
+                chunk.append(_keyed(line.strip(), f"import-{digest.hex()}-{seen[digest]}"))
             if len(chunk) == _LINES:
                 yield chunk
                 chunk = []
@@ -71,72 +159,129 @@ def _chunks(file: Path, skip: int) -> Iterator[list[bytes]]:
         yield chunk
 
 
-def _keyed(line: bytes, number: int) -> bytes:
-    """Give the line an idempotency key made from what it says and where it stands, unless it has one."""
+def _keyed(line: bytes, key: str) -> bytes:
+    """Give a command a key, unless it has one; the rest of it stays byte for byte, for the service to judge."""
     try:
         command = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return line if line.endswith(b"\n") else line + b"\n"
-    if "idempotency_key" not in command:
-        digest = hashlib.sha256(line.strip()).hexdigest()[:32]
-        command["idempotency_key"] = msgspec.Raw(msgspec.json.encode(f"import-{number}-{digest}"))
-    return msgspec.json.encode(command) + b"\n"
+        return line
+    if not command or "idempotency_key" in command:
+        return line
+    return b'{"idempotency_key":"%b",%b' % (key.encode(), line[1:])
 
 
-def _send(client: httpx.Client, url: str, chunk: list[bytes], done: int) -> Iterator[tuple[int, str]]:
-    """Send one chunk, again if the service is away for a while, and yield the lines that failed."""
-    answer = _patiently(client, f"{url}/v1/batches", b"".join(chunk))
-    results = [msgspec.json.decode(line) for line in answer.content.splitlines()]
-    if len(results) != len(chunk):
-        raise Refused(f"{len(chunk)} lines were sent and {len(results)} answered: run it again.")
-    for number, result in enumerate(results, done + 1):
-        if "problem" in result:
-            yield number, _told(result["problem"])
+def _send(client: httpx.Client, chunk: Sequence[bytes]) -> list[_Result]:
+    """Send some lines and return what became of each that is not blank."""
+    answer = _answer(client, "POST", "/v1/batches", content=b"\n".join(chunk), headers={"Content-Type": _NDJSON})
+    try:
+        results = msgspec.json.Decoder(_Result).decode_lines(answer.content)
+    except msgspec.DecodeError:
+        results = []
+    if len(results) != sum(1 for line in chunk if line):
+        raise Away("The service broke off its answer.")
+    for result in results:
+        if result.status == httpx.codes.SERVICE_UNAVAILABLE:
+            raise Away(str(result.problem))
+    return results
 
 
-def _patiently(client: httpx.Client, url: str, body: bytes) -> httpx.Response:
-    for wait in (*_SECONDS_BETWEEN, None):
-        try:
-            answer = client.post(url, content=body, headers={"Content-Type": _NDJSON})
-        except httpx.TransportError as error:
-            answer = None
-            reason = str(error) or type(error).__name__
-        else:
-            if answer.status_code == httpx.codes.OK and b'"status":503' not in answer.content:
-                return answer
-            reason = _told(answer.json()) if answer.status_code != httpx.codes.OK else "the service is overloaded"
-            if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR and answer.status_code != httpx.codes.OK:
-                break
-        if wait is None:
-            break
-        time.sleep(wait)
-    raise Refused(f"The service does not take the commands: {reason}")
+def export(file: Path | None, after: int, url: str, key: str, console: Console) -> None:
+    """
+    Write the log after a position as NDJSON, to a file or to stdout.
 
-
-def _told(problem: dict[str, Any]) -> str:
-    faults = "; ".join(f"{fault['pointer']}: {fault['message']}" for fault in problem.get("errors", ()))
-    return f"{problem['title']}. {faults or problem['detail']}"
-
-
-def export(file: Path | None, after: int, url: str, key: str) -> None:
-    """Write the log after a position as NDJSON to a file or to stdout; raise Refused if it is not to be had."""
-    with (
-        httpx.Client(timeout=_TIMEOUT, headers=_headers(key) | {"Accept": _NDJSON}) as client,
-        client.stream("GET", f"{url}/v1/log", params={"after": after}) as answer,
-    ):
-        if answer.status_code != httpx.codes.OK:
-            answer.read()
-            raise Refused(_told(answer.json()))
+    A file has its name only when it is whole; `FILE.part` is what there is of it until then.
+    """
+    with _client(url, key) as client:
         if file is None:
-            _copy(answer, sys.stdout.buffer)
-        else:
-            with file.open("wb") as out:
-                _copy(answer, out)
+            _fetch(client, _Whole(sys.stdout.buffer, after), console)
+            return
+        part = file.with_name(f"{file.name}.part")
+        with part.open("wb") as out:
+            lines = _Whole(out, after)
+            _fetch(client, lines, console)
+        part.replace(file)
+    _say(console, f"{lines.position - after:,} events in {file}.")
 
 
-def _copy(answer: httpx.Response, out: BinaryIO) -> None:
-    out.writelines(answer.iter_raw())
+class _Whole:
+    """Takes pieces of a stream, writes whole lines, and knows the position of the last."""
+
+    def __init__(self, out: BinaryIO, after: int) -> None:
+        self._out: Final = out
+        self.position = after
+
+    def write(self, pieces: Iterator[bytes]) -> None:
+        rest = b""
+        for piece in pieces:
+            whole, newline, rest = (rest + piece).rpartition(b"\n")
+            if newline:
+                self._out.write(whole + newline)
+                self.position = msgspec.json.decode(whole.rpartition(b"\n")[2])["position"]
+        self._out.flush()
 
 
-def _headers(key: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}"}
+def _fetch(client: httpx.Client, lines: _Whole, console: Console) -> None:
+    """Write the log up to its head; where the stream breaks, go on after the last line that came."""
+
+    def fetch() -> None:
+        after, accept = {"after": lines.position}, {"Accept": _NDJSON}
+        try:
+            with client.stream("GET", "/v1/log", params=after, headers=accept) as answer:
+                _check(answer)
+                lines.write(answer.iter_bytes())
+                head = int(answer.headers["Log-Position"])
+        except httpx.TransportError as error:
+            raise Away(_reason(error)) from error
+        if lines.position < head:
+            raise Away(f"The log ends at {head}, and the stream ended at {lines.position}.")
+
+    _patiently(fetch, console)
+
+
+def _client(url: str, key: str) -> httpx.Client:
+    if not url.startswith(("http://", "https://")) or not key.isascii():
+        raise Refused("The address must be like http://127.0.0.1:8000, and the key like ilk_...")
+    return httpx.Client(base_url=url, timeout=_TIMEOUT, headers={"Authorization": f"Bearer {key}"})
+
+
+def _answer(client: httpx.Client, method: str, path: str, **sent: object) -> httpx.Response:
+    try:
+        answer = client.request(method, path, **sent)  # type: ignore[arg-type]
+    except httpx.TransportError as error:
+        raise Away(_reason(error)) from error
+    _check(answer)
+    return answer
+
+
+def _check(answer: httpx.Response) -> None:
+    if answer.status_code == httpx.codes.OK:
+        return
+    try:
+        reason = str(msgspec.json.decode(answer.read(), type=_Problem))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        reason = f"It answers {answer.status_code} {answer.reason_phrase}: is it the ledger?"
+    raise (Away if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR else Refused)(reason)
+
+
+def _patiently(do: Callable[[], _T], console: Console) -> _T:
+    """Do it, again if the service is away for a while."""
+    for seconds in _SECONDS_BETWEEN:
+        try:
+            return do()
+        except Away as away:
+            _say(console, f"{away} Trying again in {seconds} s.")
+            time.sleep(seconds)
+    return do()
+
+
+def _reason(error: httpx.TransportError) -> str:
+    return f"The service cannot be reached ({str(error) or type(error).__name__})."
+
+
+def _bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal)
+
+
+def _say(console: Console, sentence: str) -> None:
+    console.print(sentence, markup=False, highlight=False, soft_wrap=True)

@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import msgspec
+from msgspec import Struct
+
 from service import codes, keys, settings, story
 from service.db import Database
 from service.orders import Order
+from service.projections import incidents_list
 from service.register import Register
 from service.store import events
 from service.store.writer import Writer
@@ -18,8 +22,13 @@ _ACTOR: Final = "demo"
 _SCOPES: Final = ("incidents:read", "incidents:write", "log:read")
 
 
-async def prepare() -> tuple[str, str]:
-    """Return an API key and the id of an incident."""
+class _Incident(Struct):
+    id: str
+    revision: int
+
+
+async def prepare() -> tuple[str, str, int]:
+    """Return an API key, and the id and revision of an incident: one that is not retracted, if there is any."""
     chosen = settings.read(os.environ)
     db, writer = Database(chosen.database_url, 2), Writer(chosen.database_url, chosen.queue_size)
     await db.open()
@@ -27,8 +36,9 @@ async def prepare() -> tuple[str, str]:
     try:
         if not (await events.head(db))[0]:
             await _record(Register(db, writer, codes.load()))
-        (first,) = (await events.at(db, [1])).values()
-        return await _key(db, chosen.data_dir / "demo-key"), str(first.incident)
+        incident = await _oldest(db, "active") or await _oldest(db, None)
+        assert incident is not None, "the log is not empty"  # noqa: S101
+        return await _key(db, chosen.data_dir / "demo-key"), incident.id, incident.revision
     finally:
         await writer.stop()
         await db.close()
@@ -40,6 +50,15 @@ async def _record(register: Register) -> None:
     belgorod = await register.carry_out(_ACTOR, Order(story.incidents(night)[3]))
     for report in story.incidents(night, belgorod.incident)[:3]:
         await register.carry_out(_ACTOR, Order(report))
+
+
+async def _oldest(db: Database, status: str | None) -> _Incident | None:
+    wanted = incidents_list.Filters(
+        tags=(), status=status, message_status=None, occurred_from=None, occurred_to=None, recorded_from=None,
+        recorded_to=None, box=None,
+    )  # fmt: skip
+    found = (await incidents_list.page(db, wanted, "recorded", 1, None)).documents
+    return msgspec.json.decode(found, type=_Incident) if found else None
 
 
 async def _key(db: Database, file: Path) -> str:

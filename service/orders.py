@@ -1,6 +1,6 @@
 """What the write side is asked for, what it gives for it, and what it refuses beyond the domain's own reasons."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -25,12 +25,14 @@ class IdempotencyKeyReused(Refused):
 
 
 class NotRecorded(Refused):
-    """An all-or-none batch has a line that cannot be recorded."""
+    """An all-or-none batch has lines that cannot be recorded."""
 
-    def __init__(self, line: int, because: Refused) -> None:
-        self.line = line
-        self.because = because
-        self.detail = f"Nothing was recorded, because of line {line}: {because}"
+    def __init__(self, because: Sequence[tuple[int, Refused]]) -> None:
+        """Name the lines, or the places from 0 in what was to be carried out, and why."""
+        self.because = tuple(because)
+        number, first = self.because[0]
+        others = f", and {len(self.because) - 1} more" if len(self.because) > 1 else ""
+        self.detail = f"Nothing was recorded, because of line {number}{others}: {first}"
         super().__init__()
 
 

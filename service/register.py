@@ -254,6 +254,6 @@ def _receipt(decided: Decided, outcome: Outcome) -> Receipt:
 
 
 def _refuse_if_any(results: Sequence[object]) -> None:
-    for line, result in enumerate(results, 1):
-        if isinstance(result, Refused):
-            raise NotRecorded(line, result)
+    wrong = [(place, result) for place, result in enumerate(results) if isinstance(result, Refused)]
+    if wrong:
+        raise NotRecorded(wrong)

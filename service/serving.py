@@ -1,9 +1,11 @@
 """Run the whole service: a database, its schema, the HTTP server, in that order, and back."""
 
 import os
+import secrets
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -12,19 +14,20 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
 from service import embedded
-from service.settings import Settings
+from service.settings import Settings, WrongSetting
 
-_CURL: Final = """
+_CALLS: Final = """
 Report an incident:
-  curl -sS -X POST {url}/v1/incidents -H 'Authorization: Bearer {key}' -H 'Idempotency-Key: my-first-report' \\
+  curl -sS -X POST {url}/v1/incidents -H 'Authorization: Bearer {key}' -H 'Idempotency-Key: {unique}' \\
        -H 'Content-Type: application/json' -d '{{"facts":{{"title":"Drone over the harbour","kind":"sighting"}}}}'
 List incidents, the newest change first:
-  curl -sS '{url}/v1/incidents?subdivision=RU-KLU' -H 'Authorization: Bearer {key}'
+  curl -sS '{url}/v1/incidents?limit=10' -H 'Authorization: Bearer {key}'
 Read one:
   curl -sS {url}/v1/incidents/{incident} -H 'Authorization: Bearer {key}'
 Revise it (If-Match is the revision that you have seen):
-  curl -sS -X POST {url}/v1/incidents/{incident}/revisions -H 'Authorization: Bearer {key}' -H 'If-Match: "1"' \\
-       -H 'Content-Type: application/json' -d '{{"reason":"More is known","patch":{{"summary":"Two more were seen."}}}}'
+  curl -sS -X POST {url}/v1/incidents/{incident}/revisions -H 'Authorization: Bearer {key}' \\
+       -H 'If-Match: "{revision}"' -H 'Content-Type: application/json' \\
+       -d '{{"reason":"More is known","patch":{{"summary":"Two more were seen."}}}}'
 See who said what when:
   curl -sS {url}/v1/incidents/{incident}/revisions -H 'Authorization: Bearer {key}'
 Retract it:
@@ -37,27 +40,23 @@ Replay the whole log:
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; the embedded database is started before and stopped after."""
+    address = _address(settings)
     with _database(settings) as (url, owner_url):
         environment = os.environ | {"DATABASE_URL": url, "OWNER_DATABASE_URL": owner_url}
-        # what runs once runs in a process of its own: its libraries do not stay in the server's memory
-        subprocess.run([sys.executable, "-m", "service", "migrate"], env=environment, check=True)
+        _run("service", "migrate", environment=environment)
         base = f"http://{settings.host}:{settings.port}"
-        print(f"API   {base}/v1/incidents\nDocs  {base}/docs\nData  {_where(settings)}", flush=True)  # noqa: T201
+        _say(f"API   {base}/v1/incidents\nDocs  {base}/docs\nData  {_where(settings)}")
         if settings.demo:
-            demo = subprocess.run(
-                [sys.executable, "-m", "service.demo"],
-                env=environment,
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-            key, incident = demo.stdout.split()
-            print(f"Key   {key}\n{_CURL.format(url=base, key=key, incident=incident)}", flush=True)  # noqa: T201
+            key, incident, revision = _run("service.demo", environment=environment).split()
+            unique = f"try-{secrets.token_hex(4)}"
+            _say(f"Key   {key}")
+            _say(_CALLS.format(url=base, key=key, incident=incident, revision=revision, unique=unique))
+        _say("Ctrl-C stops it; the data stays.")
         os.environ.update(environment)
         Granian(
             "service.app:create",
             factory=True,
-            address=settings.host,
+            address=address,
             port=settings.port,
             interface=Interfaces.ASGI,
             loop=Loops.uvloop,
@@ -65,6 +64,31 @@ def serve(settings: Settings) -> None:
             respawn_failed_workers=True,
             workers_kill_timeout=10,
         ).serve()
+
+
+def _address(settings: Settings) -> str:
+    """Return the IP address to listen on; raise WrongSetting if it is not to be had, before anything is started."""
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        raise WrongSetting(
+            f"PORT={settings.port} of HOST={settings.host} cannot be listened on: {error.strerror}. "
+            "Stop what listens there, or choose another."
+        ) from error
+    return str(place[0])
+
+
+def _run(*module: str, environment: Mapping[str, str]) -> str:
+    """Run what runs once, in a process of its own: its libraries do not stay in the server's memory."""
+    done = subprocess.run(  # noqa: S603  # our own modules
+        [sys.executable, "-m", *module], env=environment, check=False, stdout=subprocess.PIPE, text=True
+    )
+    if done.returncode:
+        sys.exit(done.returncode)
+    return done.stdout
 
 
 @contextmanager
@@ -79,3 +103,7 @@ def _database(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def _where(settings: Settings) -> str:
     return "the server of DATABASE_URL" if settings.database_url else f"{settings.data_dir} (embedded PostgreSQL)"
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201

@@ -7,13 +7,15 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+_Address = Annotated[str, Meta(pattern="^(postgres(ql)?://.+)?$")]
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the process was told: a setting called `queue_size` is read from QUEUE_SIZE."""
 
-    database_url: str = ""
+    database_url: _Address = ""
     """PostgreSQL 15 to 18, as the service's role or one that may SET ROLE to it. Empty: an embedded one."""
-    owner_database_url: str = ""
+    owner_database_url: _Address = ""
     """The same database as its owner, for migrations. Empty: `database_url`."""
     data_dir: Path = Path("~/.local/share/incident-ledger")
     host: str = "127.0.0.1"
@@ -40,6 +42,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         try:
             msgspec.convert({name: value}, Settings, strict=False, dec_hook=_path)
         except msgspec.ValidationError as error:
+            if name.endswith("_url"):  # not shown: it may hold a password
+                raise WrongSetting(f"{name.upper()} cannot be used: it must be postgresql://...") from error
             reason = str(error).partition(" - at ")[0]
             raise WrongSetting(f"{name.upper()}={value!r} cannot be used: {reason}.") from error
     settings = msgspec.convert(given, Settings, strict=False, dec_hook=_path)

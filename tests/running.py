@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -122,6 +122,8 @@ class Ledger:
             "DEMO": "", **environ,
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
+        self.stderr: IO[bytes] | None = None
+        """What it complains to; None: what the tests complain to."""
         self.key = ""
 
     def __enter__(self) -> Self:
@@ -140,14 +142,21 @@ class Ledger:
         """Start the service and wait until it is ready."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "service", "serve"], env=os.environ | self.environ, cwd=ROOT,
-            stdout=subprocess.DEVNULL, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=self.stderr, start_new_session=True,
         )  # fmt: skip
-        self.wait_until_ready()
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.kill()
+            raise
 
     def wait_until_ready(self, seconds: float = 30) -> None:
         """Wait until the service answers that it is ready."""
+        assert self.process is not None
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
+            if (status := self.process.poll()) is not None:
+                raise ChildProcessError(f"the service ended with {status} before it was ready")
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(f"{self.url}/health/ready", timeout=6).status_code == httpx.codes.OK:
                     return
@@ -157,7 +166,8 @@ class Ledger:
     def stop(self) -> int:
         """Ask the service to stop, as Ctrl-C does, and return its exit status."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGINT)
         try:
             return self.process.wait(20)
         except subprocess.TimeoutExpired:

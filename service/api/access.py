@@ -6,6 +6,7 @@ from litestar import Request
 
 from service.api.operation import Operation
 from service.api.problems import NotAuthenticated, NotPermitted
+from service.api.requests import no_query
 from service.keys import Keyring
 
 ACTOR: Final = "ledger_actor"
@@ -23,9 +24,13 @@ class Guard:
         self._anonymous: Final = frozenset(["incidents:read"]) if anonymous_read else frozenset[str]()
 
     async def __call__(self, request: Request[Any, Any, Any]) -> None:
-        """Let the request pass, with its actor in the scope, or raise NotAuthenticated or NotPermitted."""
+        """Let the request pass, with its actor in the scope; raise NotAuthenticated, NotPermitted or WrongRequest."""
         operation: Operation | None = request.route_handler.opt.get("operation")
-        if operation is None or operation.scope is None:
+        if operation is None:
+            return
+        if operation.query is None:
+            no_query(request)
+        if operation.scope is None:
             return
         given = request.headers.get("authorization")
         if given is None:

@@ -1,5 +1,6 @@
 """Answers that carry ready bytes, and say which log position they reflect."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from service.api.problems import NotAcceptable
 
 FOR_EVER: Final = "private, max-age=31536000, immutable"
 REVALIDATE: Final = "private, no-cache"
+_NEVER: Final = re.compile(r";\s*q=0(?:\.0{0,3})?\s*$", re.IGNORECASE)
+"""A weight of 0 (RFC 9110, 12.4.2), which Litestar takes for a low one."""
 
 
 class Reply:
@@ -70,9 +73,10 @@ class Duplex:
 def negotiate(request: Request[Any, Any, Any], *made: str) -> str:
     """Return the media type, of those made here, that the client likes best; raise NotAcceptable if it likes none."""
     given = request.headers.get("accept")
-    if given is None or given == "*/*" or given == made[0]:
+    if not given or given == "*/*" or given == made[0]:
         return made[0]
-    best = Accept(given).best_match(list(made))
+    liked = ",".join(each for each in given.split(",") if _NEVER.search(each) is None)
+    best = Accept(liked).best_match(list(made)) if liked else None
     if best is None:
         raise NotAcceptable(f"Here is made: {', '.join(made)}.")
     return best

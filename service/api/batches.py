@@ -1,6 +1,7 @@
 """POST /v1/batches: many commands in one request, each line answered in turn, in bounded memory."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -12,14 +13,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from service.api import examples
 from service.api.access import actor_of
 from service.api.answers import Duplex, negotiate
-from service.api.incidents import IdempotencyKey
 from service.api.lines import LineTooLong, lines
 from service.api.operation import NDJSON, Answer, Operation, described
 from service.api.parts import parts
-from service.api.problems import MalformedJson, Pointed, Problem, TooLarge, WrongRequest, problem_of
+from service.api.problems import Pointed, Problem, TooLarge, WrongRequest, problem_of
 from service.api.requests import Body, check_media_type, query, strict_json
 from service.db import DatabaseAway
 from service.domain import forms, vocabulary
+from service.domain.checks import Codes
 from service.domain.commands import Command, EffectiveAt, Patch, Report, Retract, Revise
 from service.domain.errors import Refused
 from service.domain.facts import Facts
@@ -27,10 +28,13 @@ from service.orders import NotRecorded, Order, Receipt
 from service.register import Register
 from service.store.writer import QueueFull
 
-GROUP: Final = 100
+GROUP: Final = 50
 """Lines that are carried out together."""
+_AHEAD: Final = 2
+"""Groups that may be under way behind the one whose results are next."""
 MAX_ATOMIC: Final = 1000
 _PATIENCE: Final = 100
+_log: Final = logging.getLogger(__name__)
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -43,19 +47,13 @@ class BatchQuery(Struct, forbid_unknown_fields=True):
 class _Line(Struct, forbid_unknown_fields=True, kw_only=True):
     incident: Annotated[UUID, Meta(description="The incident it is about.")] | UnsetType = UNSET
     external_id: (
-        Annotated[
-            str,
-            Meta(
-                max_length=265,
-                description="namespace/key: the incident that holds it, instead of `incident`.",
-            ),
-        ]
+        Annotated[forms.ExternalId, Meta(description="namespace/key: the incident that has it, instead of `incident`.")]
         | UnsetType
     ) = UNSET
     expected_revision: (
         Annotated[int, Meta(ge=1, le=2**31 - 1, description="As If-Match; whichever it is at, if absent.")] | UnsetType
     ) = UNSET
-    idempotency_key: IdempotencyKey | UnsetType = UNSET
+    idempotency_key: forms.IdempotencyKey | UnsetType = UNSET
 
 
 class ReportLine(_Line):
@@ -103,6 +101,7 @@ _FORMS: Final[Mapping[str, Body]] = {
     "retract": Body(RetractLine),
 }
 Numbered = tuple[int, Order | Refused]
+_Started = tuple[list[Numbered], asyncio.Task[Sequence[Receipt | Exception]]]
 
 
 @post(
@@ -133,7 +132,7 @@ async def carry_out(request: Request[Any, Any, Any]) -> Duplex:
     negotiate(request, NDJSON)
     atomic = query(request, BatchQuery).atomic
     register, actor, db = parts(request).register, actor_of(request), parts(request).db
-    groups = _groups(request.stream())
+    groups = _groups(request.stream(), parts(request).codes)
     if not atomic:
         return Duplex(_answers(register, actor, groups), NDJSON, db.head)
     whole: list[Numbered] = []
@@ -144,15 +143,15 @@ async def carry_out(request: Request[Any, Any, Any]) -> Duplex:
     return Duplex(_once(await _all_or_none(register, actor, whole)), NDJSON, db.head)
 
 
-async def _groups(stream: AsyncIterator[bytes]) -> AsyncIterator[list[Numbered]]:
+async def _groups(stream: AsyncIterator[bytes], codes: Codes) -> AsyncIterator[list[Numbered]]:
     """Read the lines that have come, in groups: no line waits for one that has not been sent."""
     async for arrived in lines(stream):
-        read = [(number, _read(raw)) for number, raw in arrived]
+        read = [(number, _read(raw, codes)) for number, raw in arrived]
         for start in range(0, len(read), GROUP):
             yield read[start : start + GROUP]
 
 
-def _read(raw: bytes | LineTooLong) -> Order | Refused:
+def _read(raw: bytes | LineTooLong, codes: Codes) -> Order | Refused:
     if isinstance(raw, LineTooLong):
         return TooLarge("A line may have 1 MiB.")
     try:
@@ -161,18 +160,13 @@ def _read(raw: bytes | LineTooLong) -> Order | Refused:
         if form is None:
             names = ", ".join(_FORMS)
             return WrongRequest([Pointed("/command", f"It must be one of: {names}.")])
-        return _order(form.decode(raw, loose))
-    except ValueError as error:
-        return MalformedJson([Pointed("", f"{error}.")])
+        return _order(form.decode(raw, loose, codes))
     except Refused as refusal:
         return refusal
 
 
 def _order(line: ReportLine | ReviseLine | RetractLine) -> Order:
-    if not isinstance(line, ReportLine) and line.incident is UNSET and line.external_id is UNSET:
-        raise WrongRequest([Pointed("/incident", "It is required, or external_id.")])
-    if line.incident is not UNSET and line.external_id is not UNSET:
-        raise WrongRequest([Pointed("/external_id", "Name the incident once: by `incident` or by `external_id`.")])
+    _check_target(line)
     return Order(
         _command(line),
         line.incident or None,
@@ -180,6 +174,19 @@ def _order(line: ReportLine | ReviseLine | RetractLine) -> Order:
         None if line.expected_revision is UNSET else frozenset([line.expected_revision]),
         line.idempotency_key or None,
     )
+
+
+def _check_target(line: ReportLine | ReviseLine | RetractLine) -> None:
+    if isinstance(line, ReportLine):
+        if line.external_id is not UNSET:
+            said = "A report names a retracted incident by `incident`: its external ids were free for others."
+            raise WrongRequest([Pointed("/external_id", said)])
+        if line.incident is UNSET and line.expected_revision is not UNSET:
+            raise WrongRequest([Pointed("/expected_revision", "A new incident has no revision yet.")])
+    elif line.incident is UNSET and line.external_id is UNSET:
+        raise WrongRequest([Pointed("/incident", "It is required, or external_id.")])
+    elif line.incident is not UNSET and line.external_id is not UNSET:
+        raise WrongRequest([Pointed("/external_id", "Name the incident once: by `incident` or by `external_id`.")])
 
 
 def _command(line: ReportLine | ReviseLine | RetractLine) -> Command:
@@ -193,9 +200,40 @@ def _command(line: ReportLine | ReviseLine | RetractLine) -> Command:
 
 
 async def _answers(register: Register, actor: str, groups: AsyncIterator[list[Numbered]]) -> AsyncIterator[bytes]:
-    async for group in groups:
-        results = iter(await _carry_out(register, actor, [each for _, each in group if isinstance(each, Order)]))
-        yield b"".join(_result(number, next(results) if isinstance(each, Order) else each) for number, each in group)
+    """Yield the results in the order of the lines; while a group is being recorded, the next is read and decided."""
+    started: asyncio.Queue[_Started | Exception | None] = asyncio.Queue(_AHEAD)
+    starter = asyncio.create_task(_start(register, actor, groups, started))
+    try:
+        while (next_one := await started.get()) is not None:
+            if isinstance(next_one, Exception):
+                raise next_one
+            group, under_way = next_one
+            results = iter(await under_way)
+            yield b"".join(
+                _result(number, next(results) if isinstance(each, Order) else each) for number, each in group
+            )
+    finally:
+        starter.cancel()
+
+
+async def _start(
+    register: Register,
+    actor: str,
+    groups: AsyncIterator[list[Numbered]],
+    started: asyncio.Queue[_Started | Exception | None],
+) -> None:
+    before: asyncio.Task[Sequence[Receipt | Exception]] | None = None
+    try:
+        async for group in groups:
+            orders = [each for _, each in group if isinstance(each, Order)]
+            if before is not None and not all(order.is_new for order in orders):
+                await asyncio.wait([before])  # what it did is what these are decided on; a new report needs nothing
+            before = asyncio.create_task(_carry_out(register, actor, orders))
+            await started.put((group, before))
+    except Exception as error:  # noqa: BLE001  # such as a client that goes away: who answers must hear of it
+        await started.put(error)
+    else:
+        await started.put(None)
 
 
 async def _carry_out(register: Register, actor: str, orders: Sequence[Order]) -> Sequence[Receipt | Exception]:
@@ -207,19 +245,22 @@ async def _carry_out(register: Register, actor: str, orders: Sequence[Order]) ->
             await asyncio.sleep(0.1)
         except DatabaseAway as error:
             return [error] * len(orders)
+        except Exception as error:  # noqa: BLE001  # the lines before were answered: so is this, line by line
+            _log.exception("a batch failed")
+            return [error] * len(orders)
     return [QueueFull()] * len(orders)
 
 
 async def _all_or_none(register: Register, actor: str, whole: Sequence[Numbered]) -> bytes:
-    for number, each in whole:
-        if isinstance(each, Refused):
-            raise NotRecorded(number, each)
+    wrong = [(number, each) for number, each in whole if isinstance(each, Refused)]
+    if wrong:
+        raise NotRecorded(wrong)
     numbers = [number for number, _ in whole]
     try:
         orders = [each for _, each in whole if isinstance(each, Order)]
         receipts = await register.carry_out_all(actor, orders, atomic=True)
     except NotRecorded as refusal:
-        raise NotRecorded(numbers[refusal.line - 1], refusal.because) from refusal
+        raise NotRecorded([(numbers[place], because) for place, because in refusal.because]) from refusal
     return b"".join(_result(number, receipt) for number, receipt in zip(numbers, receipts, strict=True))
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from litestar import MediaType, Request, Response, get
 
 from service.api.answers import FOR_EVER, REVALIDATE
-from service.domain.errors import NotFound
+from service.api.problems import NoSuchPath
 
 ASSETS: Final = Path(__file__).parent / "docs_assets"
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css"}
@@ -51,7 +51,7 @@ async def asset(name: str) -> Response[bytes]:
     """Return a file of the docs page."""
     path = _FILES.get(name)
     if path is None:
-        raise NotFound
+        raise NoSuchPath
     return Response(
         path.read_bytes(),
         media_type=_TYPES[path.suffix],

@@ -10,6 +10,7 @@ from litestar.enums import HttpMethod
 from litestar.routes import HTTPRoute
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
+from service.api.problems import REQUEST_ID
 from service.db import Database
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -33,6 +34,7 @@ class Edge:
     async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         given = next((value for name, value in scope["headers"] if name == b"request-id"), b"")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex.encode()
+        scope[REQUEST_ID] = request_id.decode()  # type: ignore[typeddict-unknown-key]
         is_head = scope["method"] == "HEAD"
         if is_head:
             scope["method"] = HttpMethod.GET

@@ -1,6 +1,7 @@
 """/v1/incidents: report, revise, retract, and read one."""
 
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import msgspec
 from litestar import Request, post
@@ -13,8 +14,8 @@ from service.api.conditional import etag, expected_revisions
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.problems import RevisionRequired
-from service.api.requests import Body, check_media_type, headers, incident_id, query
-from service.domain import errors
+from service.api.requests import Body, Reading, check_media_type, headers, incident_id, query
+from service.domain import errors, forms
 from service.domain.commands import Command, Report, Retract, Revise
 from service.domain.resolution import Derived
 from service.domain.vocabulary import Flag
@@ -26,20 +27,10 @@ from service.store.writer import QueueFull
 TAG: Final = "Incidents"
 
 
-IdempotencyKey = Annotated[
-    str,
-    Meta(
-        pattern="^[\\x21-\\x7e]{1,200}$",
-        description="Makes it safe to send the request again: the same key and body are recorded once.",
-        examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
-    ),
-]
-
-
 class ReportHeaders(Struct, rename={"idempotency_key": "Idempotency-Key"}):
     """Headers of a report."""
 
-    idempotency_key: IdempotencyKey | UnsetType = UNSET
+    idempotency_key: forms.IdempotencyKey | UnsetType = UNSET
 
 
 class ChangeHeaders(ReportHeaders, rename={"if_match": "If-Match"}):
@@ -116,7 +107,7 @@ _RETRACT: Final = Body(Retract)
 )
 async def report(request: Request[Any, Any, Any]) -> Reply:
     """Report an incident."""
-    return await _write(request, Order(await _body(request, _REPORT), key=_key(request)))
+    return await _write(request, _REPORT)
 
 
 @post(
@@ -191,24 +182,21 @@ async def report_again(request: Request[Any, Any, Any], incident: str) -> Reply:
 
 
 async def _change(request: Request[Any, Any, Any], incident: str, form: Body) -> Reply:
-    wanted = incident_id(incident)
-    expected = expected_revisions(request)
-    return await _write(request, Order(await _body(request, form), wanted, expected=expected, key=_key(request)))
+    return await _write(request, form, incident)
 
 
-async def _body(request: Request[Any, Any, Any], form: Body) -> Command:
-    check_media_type(request, JSON)
-    command: Command = form.read(await request.body())
-    return command
-
-
-def _key(request: Request[Any, Any, Any]) -> str | None:
-    return headers(request, ReportHeaders).idempotency_key or None
-
-
-async def _write(request: Request[Any, Any, Any], order: Order) -> Reply:
+async def _write(request: Request[Any, Any, Any], form: Body, incident: str | None = None) -> Reply:
     negotiate(request, JSON)
-    if query(request, WriteQuery).dry_run:
+    check_media_type(request, JSON)
+    reading = Reading()
+    wanted: UUID | None = None if incident is None else reading.of(incident_id, incident)
+    expected: frozenset[int] | None = None if incident is None else reading.of(expected_revisions, request)
+    how: WriteQuery = reading.of(query, request, WriteQuery)
+    sent: ReportHeaders = reading.of(headers, request, ReportHeaders)
+    command: Command = reading.of(form.read, await request.body(), parts(request).codes)
+    reading.finish()
+    order = Order(command, wanted, expected=expected, key=sent.idempotency_key or None)
+    if how.dry_run:
         return await _rehearse(request, order)
     receipt = await parts(request).register.carry_out(actor_of(request), order)
     named = {"ETag": etag(receipt.revision), "Location": f"/v1/incidents/{receipt.incident}"}

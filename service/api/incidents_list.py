@@ -12,8 +12,9 @@ from service.api.answers import REVALIDATE, Reply, negotiate
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.problems import Pointed, WrongRequest
-from service.api.requests import moment, query
+from service.api.requests import Reading, moment, query_parts
 from service.domain import forms, vocabulary
+from service.domain.checks import Codes
 from service.projections import incidents_list
 from service.projections.incidents import IncidentDocument, words
 from service.projections.incidents_list import Filters, Sort
@@ -52,13 +53,7 @@ class ListQuery(Struct, kw_only=True, forbid_unknown_fields=True):
     campaign: forms.Slug | UnsetType = UNSET
     source: Annotated[forms.Slug, Meta(description="Who makes or relays one of its claims.")] | UnsetType = UNSET
     airport: forms.Airport | UnsetType = UNSET
-    external_id: (
-        Annotated[
-            str,
-            Meta(pattern="^[a-z0-9][a-z0-9_-]{0,63}/[^\\x00-\\x1f\\x7f]{1,200}$", description="namespace/key."),
-        ]
-        | UnsetType
-    ) = UNSET
+    external_id: forms.ExternalId | UnsetType = UNSET
     occurred_from: _time("It happened at this time or later; what has no known time is left out.") = UNSET  # type: ignore[valid-type]
     occurred_to: _time("It happened before this time; what has no known time is left out.") = UNSET  # type: ignore[valid-type]
     recorded_from: _time("Its last event was recorded at this time or later.") = UNSET  # type: ignore[valid-type]
@@ -126,12 +121,15 @@ class IncidentPage(Struct):
 async def list_incidents(request: Request[Any, Any, Any]) -> Reply:
     """List incidents."""
     negotiate(request, JSON)
-    asked = query(request, ListQuery)
+    reading = Reading()
+    asked = query_parts(request, ListQuery, reading)
     applied = _applied(asked)
     listing = [asked.sort, applied]
     key_form = tuple[str, str] if asked.sort == "-occurred" else tuple[int]
-    after = paging.decode(asked.cursor, listing, key_form) if asked.cursor is not UNSET else None
-    page = await incidents_list.page(parts(request).db, _filters(asked), asked.sort, asked.limit, after)
+    filters = _filters(asked, reading, parts(request).codes)
+    after = reading.of(paging.decode, asked.cursor, listing, key_form) if asked.cursor is not UNSET else None
+    reading.finish()
+    page = await incidents_list.page(parts(request).db, filters, asked.sort, asked.limit, after)
     cursor = paging.encode(listing, page.last) if page.last is not None else None
     tail = msgspec.json.encode({"next_cursor": cursor, "applied_filters": applied})
     named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
@@ -156,23 +154,39 @@ def _applied(asked: ListQuery) -> dict[str, str]:
     return {name: value for name, value in given.items() if name not in _NOT_FILTERS}
 
 
-def _filters(asked: ListQuery) -> Filters:
+def _filters(asked: ListQuery, reading: Reading, codes: Codes) -> Filters:
     tags = [f"{name}:{value}" for name in _TAGS if (value := getattr(asked, name)) is not UNSET]
-    if asked.q is not UNSET:
-        found = list(words(asked.q))
-        if not found or len(found) > _MAX_WORDS:
-            raise WrongRequest([Pointed("/q", f"It needs at least one word, and at most {_MAX_WORDS}.", "query")])
-        tags += [f"word:{word}" for word in found]
+    tags += [f"word:{word}" for word in reading.of(_searched, asked.q) or ()]
+    reading.of(_check_codes, asked, codes)
     return Filters(
         tags=tags,
         status=None if asked.status == "any" else asked.status,
         message_status=None if asked.message_status == "any" else asked.message_status,
-        occurred_from=moment("occurred_from", asked.occurred_from),
-        occurred_to=moment("occurred_to", asked.occurred_to),
-        recorded_from=moment("recorded_from", asked.recorded_from),
-        recorded_to=moment("recorded_to", asked.recorded_to),
-        box=_box(asked.bbox),
+        occurred_from=reading.of(moment, "occurred_from", asked.occurred_from),
+        occurred_to=reading.of(moment, "occurred_to", asked.occurred_to),
+        recorded_from=reading.of(moment, "recorded_from", asked.recorded_from),
+        recorded_to=reading.of(moment, "recorded_to", asked.recorded_to),
+        box=reading.of(_box, asked.bbox),
     )
+
+
+def _searched(q: str | UnsetType) -> list[str]:
+    found = [] if q is UNSET else words(q)
+    if q is not UNSET and not 0 < len(found) <= _MAX_WORDS:
+        raise WrongRequest([Pointed("/q", f"It needs at least one word, and at most {_MAX_WORDS}.", "query")])
+    return found
+
+
+def _check_codes(asked: ListQuery, codes: Codes) -> None:
+    """Refuse a code that does not exist: an empty list would say that nothing happened there."""
+    known = (("country", codes.countries), ("subdivision", codes.subdivisions), ("airport", codes.airports))
+    faults = [
+        Pointed(f"/{name}", f"There is no {name} {given}.", "query")
+        for name, there in known
+        if (given := getattr(asked, name)) is not UNSET and given not in there
+    ]
+    if faults:
+        raise WrongRequest(faults)
 
 
 def _box(text: str | UnsetType) -> tuple[float, float, float, float] | None:

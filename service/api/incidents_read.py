@@ -10,10 +10,10 @@ from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.conditional import etag, not_modified
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
-from service.api.problems import Withdrawn
+from service.api.problems import NoSuchRevision, Withdrawn
 from service.api.requests import incident_id, moment_or_position, query
 from service.domain import errors
-from service.projections import history, incidents
+from service.projections import history
 from service.projections.incidents import IncidentDocument
 from service.store import events
 
@@ -78,13 +78,13 @@ async def show(request: Request[Any, Any, Any], incident: str) -> Reply:
     negotiate(request, JSON)
     wanted, asked, db = incident_id(incident), query(request, ReadQuery), parts(request).db
     if asked.revision is UNSET and asked.as_of is UNSET:
-        found, lasting = await incidents.get(db, wanted), False
+        found, lasting = await parts(request).lookup.get(wanted), False
     else:
         moment, position = moment_or_position("as_of", asked.as_of, (await events.head(db))[0])
         state = await history.state(db, wanted, asked.revision or None, position, moment)
         found, lasting = state.row, state.lasting
     if not found.revision:
-        raise errors.NotFound
+        raise errors.NotFound if asked.revision is UNSET and asked.as_of is UNSET else NoSuchRevision
     if found.status == "retracted" and asked.retracted != "include":
         raise Withdrawn(found.document)
     tag = etag(found.revision)

@@ -13,8 +13,8 @@ from service.api import examples, paging
 from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.operation import JSON, NDJSON, Answer, Operation, described
 from service.api.parts import parts
+from service.api.problems import NoSuchPosition
 from service.api.requests import number, query
-from service.domain.errors import NotFound
 from service.domain.events import EventType
 from service.store import events
 from service.store.events import PAGE_SIZE, Selection
@@ -141,7 +141,7 @@ async def show(request: Request[Any, Any, Any], position: str) -> Reply:
     wanted = number("position", position)
     page = await events.page(parts(request).db, wanted - 1, wanted, Selection(), ",", 1)
     if not page.lines:
-        raise NotFound
+        raise NoSuchPosition
     return Reply(page.lines, position=page.head, headers={"Cache-Control": FOR_EVER})
 
 

@@ -6,6 +6,8 @@ import msgspec
 from litestar import Request
 
 from service.db import Database
+from service.domain.checks import Codes
+from service.projections.lookup import Lookup
 from service.register import Register
 
 
@@ -14,6 +16,8 @@ class Parts(msgspec.Struct, frozen=True):
 
     db: Database
     register: Register
+    codes: Codes
+    lookup: Lookup
 
 
 def parts(request: Request[Any, Any, Any]) -> Parts:

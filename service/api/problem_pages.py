@@ -8,8 +8,7 @@ from msgspec import Struct
 
 from service.api.answers import REVALIDATE, negotiate
 from service.api.operation import JSON
-from service.api.problems import KINDS
-from service.domain.errors import NotFound
+from service.api.problems import KINDS, NoSuchPath
 
 
 class ProblemType(Struct):
@@ -31,4 +30,4 @@ async def show(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
                 f"/problems/{slug}", kind.status, kind.title, (reason.__doc__ or kind.title).strip()
             )
             return Response(msgspec.json.encode(described), media_type=JSON, headers={"Cache-Control": REVALIDATE})
-    raise NotFound
+    raise NoSuchPath

@@ -1,11 +1,14 @@
 """Every refusal as an RFC 9457 problem: one table from reason to status, type and title."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, Literal
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_500_INTERNAL_SERVER_ERROR
 
 from service.db import DatabaseAway
 from service.domain import errors
@@ -14,6 +17,10 @@ from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded
 from service.store.writer import QueueFull
 
 PROBLEM_JSON: Final = "application/problem+json"
+MAX_FAULTS: Final = 100
+REQUEST_ID: Final = "ledger_request_id"
+"""Where in the scope the Request-Id is."""
+_log: Final = logging.getLogger(__name__)
 In = Literal["body", "query", "path", "header"]
 
 
@@ -23,6 +30,8 @@ class Pointed(msgspec.Struct, frozen=True, omit_defaults=True):
     pointer: str
     message: str
     where: In = msgspec.field(name="in", default="body")
+    line: int | msgspec.UnsetType = msgspec.UNSET
+    """The line of an all-or-none batch."""
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,7 +48,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     incident: str | msgspec.UnsetType = msgspec.UNSET
     """The incident that the problem is about, where it is not the one asked for."""
     line: int | msgspec.UnsetType = msgspec.UNSET
-    """The line of an all-or-none batch that could not be recorded."""
+    """The first line of an all-or-none batch that cannot be recorded; `errors` names all of them."""
     tombstone: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     """The retracted incident, with its retraction."""
 
@@ -78,6 +87,18 @@ class NoSuchPath(errors.NotFound):
     """No route has this path."""
 
     detail = "There is no such path; /docs has those that there are."
+
+
+class NoSuchRevision(errors.NotFound):
+    """The incident has not come that far, or not yet by then."""
+
+    detail = "The incident has no such revision, or was not on record then: its revisions are listed at /revisions."
+
+
+class NoSuchPosition(errors.NotFound):
+    """The log is shorter."""
+
+    detail = "The log has no such position yet: /v1/head says where it ends."
 
 
 class NoSuchMethod(Refused):
@@ -175,7 +196,7 @@ def problem_of(error: Exception) -> Problem:
         errors=_pointed(error),
         current_revision=getattr(error, "current", msgspec.UNSET),
         incident=str(error.holder) if isinstance(error, ExternalIdTaken) else msgspec.UNSET,
-        line=error.line if isinstance(error, NotRecorded) else msgspec.UNSET,
+        line=error.because[0][0] if isinstance(error, NotRecorded) else msgspec.UNSET,
         tombstone=msgspec.Raw(error.document) if isinstance(error, Withdrawn) else msgspec.UNSET,
     )
 
@@ -183,25 +204,38 @@ def problem_of(error: Exception) -> Problem:
 def _pointed(error: Exception) -> tuple[Pointed, ...]:
     if isinstance(error, WrongRequest):
         return error.pointed
+    if isinstance(error, NotRecorded):
+        return tuple(islice(_of_lines(error), MAX_FAULTS))
     faults: Sequence[Fault] = getattr(error, "faults", ())
     return tuple(Pointed(fault.pointer, fault.message) for fault in faults)
 
 
-def answer(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _of_lines(error: NotRecorded) -> Iterator[Pointed]:
+    for line, because in error.because:
+        for each in _pointed(because) or [Pointed("", str(because))]:
+            yield msgspec.structs.replace(each, line=line)
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Turn any exception into its problem+json."""
     headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
     if isinstance(error, HTTPException):
         error = _of_litestar(error)
     problem = problem_of(error)
+    if problem.status == HTTP_500_INTERNAL_SERVER_ERROR:
+        _log.error(
+            "%s %s failed, Request-Id %s",
+            request.method,
+            request.url.path,
+            request.scope.get(REQUEST_ID),
+            exc_info=error,
+        )
     retry_after = kind_of(error)[1].retry_after
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
-    if problem.status == NotAuthenticatedStatus:
+    if problem.status == HTTP_401_UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="incident-ledger"'
     return Response(msgspec.json.encode(problem), media_type=PROBLEM_JSON, status_code=problem.status, headers=headers)
-
-
-NotAuthenticatedStatus: Final = 401
 
 
 def _of_litestar(error: HTTPException) -> Exception:

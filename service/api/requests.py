@@ -1,8 +1,8 @@
 """Read what a client sent, strictly: every fault is found, nothing unknown is ignored."""
 
 import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import cache
 from itertools import islice
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
@@ -13,14 +13,43 @@ import msgspec
 from litestar import Request
 from msgspec import UNSET, Struct, UnsetType
 
-from service.api.problems import In, MalformedJson, Pointed, WrongMediaType, WrongRequest
+from service.api.problems import MAX_FAULTS, In, MalformedJson, Pointed, WrongMediaType, WrongRequest
+from service.domain.checks import Codes, faults_beside_misfits
 from service.domain.instants import canonical
-from service.domain.shape import misfits, token
+from service.domain.shape import bare, misfits, token
 
-MAX_FAULTS: Final = 100
 _NUMBER: Final = re.compile(r"[0-9]{1,19}")
 _Struct = TypeVar("_Struct", bound=Struct)
+_PLAIN: Final = {int: re.compile(r"0|-?[1-9][0-9]{0,18}"), bool: re.compile("true|false")}
+_IN_WORDS: Final = {int: "Expected a whole number", bool: "Expected true or false"}
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class Reading:
+    """Reads the parts of one request, and then tells what is wrong with all of them at once."""
+
+    def __init__(self) -> None:
+        self._wrong: Final[list[WrongRequest]] = []
+
+    def of(self, read: Callable[..., object], *args: Any) -> Any:  # noqa: ANN401  # what `read` takes and returns
+        """Return what `read` returns; None if the part is wrong, but then `finish` raises."""
+        try:
+            return read(*args)
+        except WrongRequest as wrong:
+            self._wrong.append(wrong)
+            return None
+
+    def tell(self, *faults: Pointed) -> None:
+        """Take in faults that were found elsewhere."""
+        if faults:
+            self._wrong.append(WrongRequest(faults))
+
+    def finish(self) -> None:
+        """Raise WrongRequest, or MalformedJson if that is all, with every fault found."""
+        if len(self._wrong) == 1:
+            raise self._wrong[0]
+        if self._wrong:
+            raise WrongRequest([pointed for wrong in self._wrong for pointed in wrong.pointed])
 
 
 class Body:
@@ -30,33 +59,38 @@ class Body:
         self._decoder: Final = msgspec.json.Decoder(of)
         self._of: Final = of
 
-    def read(self, raw: bytes) -> Any:  # noqa: ANN401  # an instance of the type that __init__ was given
+    def read(self, raw: bytes, codes: Codes) -> Any:  # noqa: ANN401  # an instance of the type that __init__ was given
         """Decode, or raise MalformedJson or WrongRequest."""
-        try:
-            loose = strict_json(raw)
-        except ValueError as error:
-            raise MalformedJson([Pointed("", f"{error}.")]) from error
-        return self.decode(raw, loose)
+        return self.decode(raw, strict_json(raw), codes)
 
-    def decode(self, raw: bytes, loose: object) -> Any:  # noqa: ANN401  # an instance of the type
+    def decode(self, raw: bytes, loose: object, codes: Codes) -> Any:  # noqa: ANN401  # an instance of the type
         """Decode what strict_json has read as `loose`, or raise WrongRequest."""
         try:
             return self._decoder.decode(raw)
         except msgspec.ValidationError as error:
             faults = [Pointed(each.pointer, each.message) for each in islice(misfits(loose, self._of), MAX_FAULTS)]
+            if isinstance(loose, dict) and "facts" in self._of.__struct_fields__:
+                beside = faults_beside_misfits(loose.get("facts"), codes)
+                faults += [Pointed(f"/facts{each.pointer}", each.message) for each in beside]
             raise WrongRequest(faults) from error
         except (ValueError, msgspec.DecodeError) as error:
             raise MalformedJson([Pointed("", f"{error}.")]) from error
 
 
 def strict_json(raw: bytes) -> object:
-    """Parse JSON (RFC 8259); a key that comes twice, NaN and infinities are refused with ValueError."""
-    parsed: object = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+    """Parse JSON (RFC 8259), or raise MalformedJson: so are a key that comes twice, NaN and infinities."""
+    try:
+        parsed: object = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+    except ValueError as error:
+        raise MalformedJson([Pointed("", f"{error}." if raw.strip() else "The body is empty.")]) from error
     return parsed
 
 
 def check_media_type(request: Request[Any, Any, Any], expected: str) -> None:
     """Raise WrongMediaType unless the body is said to be of the type."""
+    coding = request.headers.get("content-encoding", "identity")
+    if coding != "identity":
+        raise WrongMediaType(f"Send the body as it is: the content coding {coding} is not read here.")
     given = request.headers.get("content-type", "")
     if given.partition(";")[0].strip().lower() != expected:
         raise WrongMediaType(f"Send the body as {expected}, not as {given or 'an unnamed type'}.")
@@ -100,6 +134,14 @@ def moment_or_position(name: str, text: str | UnsetType, head: int) -> tuple[dat
 
 def query(request: Request[Any, Any, Any], of: type[_Struct]) -> _Struct:
     """Read the query string into a struct; unknown, repeated and unreadable parameters are refused."""
+    reading = Reading()
+    asked = query_parts(request, of, reading)
+    reading.finish()
+    return asked
+
+
+def query_parts(request: Request[Any, Any, Any], of: type[_Struct], reading: Reading) -> _Struct:
+    """Read what can be read of the query string; `reading` is told of the rest."""
     raw: bytes = request.scope["query_string"]
     if not raw:
         return of()
@@ -111,24 +153,27 @@ def query(request: Request[Any, Any, Any], of: type[_Struct]) -> _Struct:
             errors="strict",
             max_num_fields=100,
         )
-    except ValueError as error:
-        raise WrongRequest([Pointed("", "The query string cannot be read.", "query")]) from error
+    except ValueError:
+        reading.tell(Pointed("", "The query string cannot be read.", "query"))
+        return of()
     given: dict[str, str] = {}
-    faults: list[Pointed] = []
     for name, value in pairs:
         if name in given:
-            faults.append(Pointed(f"/{token(name)}", "It is given more than once.", "query"))
+            reading.tell(Pointed(f"/{token(name)}", "It is given more than once.", "query"))
         elif name not in of.__struct_fields__:
-            known = ", ".join(sorted(of.__struct_fields__))
-            faults.append(Pointed(f"/{token(name)}", f"There is no such parameter; these are known: {known}.", "query"))
+            known = f"these are known: {', '.join(sorted(of.__struct_fields__))}" if of.__struct_fields__ else "none is"
+            reading.tell(Pointed(f"/{token(name)}", f"There is no such parameter; {known}.", "query"))
         given[name] = value
-    return _read("query", given, of, faults)
+    return _read("query", given, of, reading)
 
 
 def headers(request: Request[Any, Any, Any], of: type[_Struct]) -> _Struct:
     """Read the headers that a struct names."""
     given = {name: value for name in of.__struct_encode_fields__ if (value := request.headers.get(name)) is not None}
-    return _read("header", given, of, [])
+    reading = Reading()
+    sent = _read("header", given, of, reading)
+    reading.finish()
+    return sent
 
 
 def no_query(request: Request[Any, Any, Any]) -> None:
@@ -140,26 +185,23 @@ class _Nothing(Struct):
     pass
 
 
-def _read(where: In, given: dict[str, str], of: type[_Struct], faults: list[Pointed]) -> _Struct:
-    for name, value in given.items():
-        if name not in of.__struct_encode_fields__:
-            continue
-        try:
-            msgspec.convert({name: value}, of, strict=False)
-        except msgspec.ValidationError as error:
-            message = str(error).partition(" - at ")[0]
-            faults.append(Pointed(f"/{name}", f"{message}.{_allowed(of, name)}", where))
-        if "\x00" in value:
-            faults.append(Pointed(f"/{name}", "It has a NUL character.", where))
-    if faults:
-        raise WrongRequest(faults)
-    return msgspec.convert(given, of, strict=False)
+def _read(where: In, given: dict[str, str], of: type[_Struct], reading: Reading) -> _Struct:
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(of)}
+    good = {}
+    for name in given.keys() & fields.keys():
+        faults = [Pointed(f"/{name}", f"{each}.", where) for each in _wrong_with(given[name], fields[name])]
+        reading.tell(*faults)
+        if not faults:
+            good[name] = given[name]
+    return msgspec.convert(good, of, strict=False)
 
 
-@cache
-def _allowed(of: type[Struct], name: str) -> str:
-    """Say which values the parameter may have, where there is a list of them."""
-    (_, components) = msgspec.json.schema_components([of])
-    schema = components[of.__name__]["properties"][name]
-    names: list[str] = [str(value) for option in schema.get("anyOf", [schema]) for value in option.get("enum", ())]
-    return f" It may be {', '.join(sorted(names))}." if names else ""
+def _wrong_with(value: str, form: Any) -> Iterator[str]:  # noqa: ANN401  # a type
+    if "\x00" in value:
+        yield "It has a NUL character"
+    plain = _PLAIN.get(bare(form))
+    if plain is not None and plain.fullmatch(value) is None:
+        yield _IN_WORDS[bare(form)]
+        return
+    read = value if plain is None else msgspec.json.decode(value)
+    yield from (each.message for each in misfits(read, form))

@@ -11,6 +11,7 @@ from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.conditional import etag
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
+from service.api.problems import NoSuchRevision
 from service.api.requests import incident_id, number, query
 from service.domain.errors import NotFound
 from service.projections import history
@@ -96,6 +97,6 @@ async def at_revision(request: Request[Any, Any, Any], incident: str, revision: 
         parts(request).db, incident_id(incident), number("revision", revision, 2**31 - 1), None, None
     )
     if not state.row.revision:
-        raise NotFound
+        raise NoSuchRevision
     named = {"ETag": etag(state.row.revision), "Cache-Control": FOR_EVER}
     return Reply(state.row.document, position=state.row.head, headers=named)

@@ -1,10 +1,12 @@
 """What a schema cannot see: codes that do not exist, claims that are not there, numbers in no single form."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from service.domain import shape
 from service.domain.errors import Fault
@@ -30,6 +32,7 @@ MAX_FAULTS: Final = 100
 
 _NO_CLAIM: Final = "names no claim of this incident"
 _NOT_ONE_FORM: Final = "needs exactly one of: value, low with high, at_least, at_most, none_reported, unknown"
+_STAND_INS: Final = {"title": "-", "kind": "other"}
 _ENCODER: Final = msgspec.json.Encoder()
 _IDENTIFIERS: Final = frozenset({"source", "relayed_by", "url", "language", "campaigns", "claim", "external_ids"})
 
@@ -49,6 +52,21 @@ def faults(facts: Facts, codes: Codes) -> list[Fault]:
     check = _Check(facts, codes)
     check.all(facts)
     return check.found[:MAX_FAULTS]
+
+
+def faults_beside_misfits(loose: Any, codes: Codes) -> list[Fault]:  # noqa: ANN401  # any JSON
+    """Return what is wrong with the parts of the facts that do have the right form; the others are not spoken of."""
+    if not isinstance(loose, dict):
+        return []
+    facts = msgspec.convert(_STAND_INS | shape.fitting_parts(loose, Facts), Facts)
+    named = loose.get("claims")
+    if isinstance(named, dict):  # one that does not fit is there all the same
+        facts = replace(facts, claims=dict.fromkeys(named, Claim()) | facts.claims)
+    unfit = [fault.pointer for fault in islice(shape.misfits(loose, Facts), MAX_FAULTS)]
+    # what is wrong with a thing of which a part was taken out may come of just that
+    return [
+        fault for fault in faults(facts, codes) if not any(f"{at}/".startswith(f"{fault.pointer}/") for at in unfit)
+    ]
 
 
 def instant_faults(at: str, **instants: str | UnsetType) -> list[Fault]:

@@ -14,6 +14,26 @@ INSTANT_PATTERN: Final = (
 )
 LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 
+COUNTRY_PATTERN: Final = "^[A-Z]{2}$"
+SUBDIVISION_PATTERN: Final = "^[A-Z]{2}-[A-Z0-9]{1,3}$"
+AIRPORT_PATTERN: Final = "^[A-Z]{4}$"
+WEB_ADDRESS_PATTERN: Final = '^https?://[^ \t\r\n<>"{}|^`\\\\]+$'
+RECORD_KEY_PATTERN: Final = "^[^\\x00-\\x1f\\x7f]{1,200}$"
+EXTERNAL_ID_PATTERN: Final = "^[a-z0-9][a-z0-9_-]{0,63}/[^\\x00-\\x1f\\x7f]{1,200}$"
+IDEMPOTENCY_KEY_PATTERN: Final = "^[\\x21-\\x7e]{1,200}$"
+PATTERNS_IN_WORDS: Final = {
+    ENTRY_ID_PATTERN: "1 to 64 of a-z, 0-9, '_' and '-', the first a letter or a digit",
+    LANGUAGE_PATTERN: "a BCP 47 tag, such as ru or en-GB",
+    COUNTRY_PATTERN: "two capital letters (ISO 3166-1), such as RU",
+    SUBDIVISION_PATTERN: "an ISO 3166-2 code, such as RU-KLU",
+    AIRPORT_PATTERN: "four capital letters (ICAO), such as UUEE",
+    WEB_ADDRESS_PATTERN: "a web address, http:// or https://, without spaces",
+    RECORD_KEY_PATTERN: "1 to 200 characters, none of them a control character",
+    EXTERNAL_ID_PATTERN: "namespace/key, such as uaaf/2026-05-01-7",
+    IDEMPOTENCY_KEY_PATTERN: "1 to 200 visible ASCII characters",
+}
+"""What to say to somebody whose text does not match."""
+
 EntryId = Annotated[
     str,
     Meta(pattern=ENTRY_ID_PATTERN, description="A short id, chosen by the client.", examples=["gov"]),
@@ -67,7 +87,7 @@ TimeZone = Annotated[
 Country = Annotated[
     str,
     Meta(
-        pattern="^[A-Z]{2}$",
+        pattern=COUNTRY_PATTERN,
         description="ISO 3166-1 alpha-2.",
         examples=["RU"],
         extra_json_schema={"format": "iso3166-1"},
@@ -76,7 +96,7 @@ Country = Annotated[
 Subdivision = Annotated[
     str,
     Meta(
-        pattern="^[A-Z]{2}-[A-Z0-9]{1,3}$",
+        pattern=SUBDIVISION_PATTERN,
         description="ISO 3166-2.",
         examples=["RU-KLU"],
         extra_json_schema={"format": "iso3166-2"},
@@ -85,7 +105,7 @@ Subdivision = Annotated[
 Airport = Annotated[
     str,
     Meta(
-        pattern="^[A-Z]{4}$",
+        pattern=AIRPORT_PATTERN,
         description="ICAO location indicator.",
         examples=["UUEE"],
         extra_json_schema={"format": "icao"},
@@ -104,7 +124,7 @@ Language = Annotated[
 WebAddress = Annotated[
     str,
     Meta(
-        pattern='^https?://[^ \t\r\n<>"{}|^`\\\\]+$',
+        pattern=WEB_ADDRESS_PATTERN,
         max_length=2000,
         examples=["https://example.org/report"],
         extra_json_schema={"format": "uri"},
@@ -121,8 +141,19 @@ Metres = Annotated[float, Meta(ge=0, le=20_000_000)]
 RecordKey = Annotated[
     str,
     Meta(
-        pattern="^[^\\x00-\\x1f\\x7f]{1,200}$",
+        pattern=RECORD_KEY_PATTERN,
         description="The source's own key of its record.",
         examples=["2026-05-01/klu/7"],
+    ),
+]
+ExternalId = Annotated[
+    str, Meta(pattern=EXTERNAL_ID_PATTERN, description="namespace/key.", examples=["uaaf/2026-05-01-7"])
+]
+IdempotencyKey = Annotated[
+    str,
+    Meta(
+        pattern=IDEMPOTENCY_KEY_PATTERN,
+        description="Makes it safe to send the request again: the same key and body are recorded once.",
+        examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
     ),
 ]

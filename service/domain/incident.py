@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from service.domain import shape
-from service.domain.checks import MAX_FAULTS, Codes, characters, faults, instant_faults
+from service.domain.checks import MAX_FAULTS, Codes, characters, faults, faults_beside_misfits, instant_faults
 from service.domain.commands import Command, Report, Retract, Revise
 from service.domain.errors import (
     AlreadyReported,
@@ -40,12 +40,13 @@ def decide(command: Command, now: Incident | None, codes: Codes) -> Event:
         case Report():
             if now is not None and now.status == "active":
                 raise AlreadyReported
-            return Reported(_checked(command.facts, codes, "/facts"))
+            _refuse(_below("/facts", faults(command.facts, codes)))
+            return Reported(normalise(command.facts))
         case Revise():
             return _revise(command, _standing(now), codes)
         case Retract():
             _standing(now)
-            _refuse([*_text("/reason", command.reason), *instant_faults("", effective_at=command.effective_at)])
+            _refuse(_told_in(command))
             return Retracted(command.reason_code, command.reason, command.replaced_by, _instant(command.effective_at))
 
 
@@ -82,31 +83,33 @@ def _json(facts: Facts) -> dict[str, Any]:
 def _revise(command: Revise, now: Incident, codes: Codes) -> Revised:
     # Recorded is the difference between the two normalised documents: merging it, with any RFC 7396 library
     # and nothing of ours, gives the facts that were served, and it names only what the revision changed.
-    _refuse([*_text("/reason", command.reason), *instant_faults("", effective_at=command.effective_at)])
+    found = _told_in(command)
     merged = merge(now.facts, command.patch)
     try:
         facts = msgspec.convert(merged, Facts)
     except msgspec.ValidationError:
-        raise Invalid(list(islice(shape.misfits(merged, Facts, "/patch"), MAX_FAULTS))) from None
-    patch = difference(now.facts, _json(_checked(facts, codes, "/patch")))
+        unfit = islice(shape.misfits(merged, Facts, "/patch"), MAX_FAULTS)
+        raise Invalid([*found, *unfit, *_below("/patch", faults_beside_misfits(merged, codes))]) from None
+    found += _below("/patch", faults(facts, codes))
+    _refuse(found)
+    patch = difference(now.facts, _json(normalise(facts)))
     if not patch:
         raise NothingChanged
     return Revised(command.reason, patch, _instant(command.effective_at))
 
 
-def _checked(facts: Facts, codes: Codes, at: str) -> Facts:
-    if found := faults(facts, codes):
-        raise Invalid([Fault(at + fault.pointer, fault.message) for fault in found])
-    return normalise(facts)
+def _below(at: str, found: Iterable[Fault]) -> list[Fault]:
+    return [Fault(at + fault.pointer, fault.message) for fault in found]
+
+
+def _told_in(command: Revise | Retract) -> list[Fault]:
+    found = list(characters(command.reason, "/reason")) if "\0" in command.reason else []
+    return found + instant_faults("", effective_at=command.effective_at)
 
 
 def _refuse(found: list[Fault]) -> None:
     if found:
         raise Invalid(found)
-
-
-def _text(at: str, text: str) -> Iterable[Fault]:
-    return characters(text, at) if "\0" in text else ()
 
 
 def _instant(instant: str | UnsetType) -> str | UnsetType:

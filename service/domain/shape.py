@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import UnionType
-from typing import Annotated, Any, TypeGuard, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, TypeGuard, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import Struct, UnsetType
+from msgspec import Meta, Struct, UnsetType
 
 from service.domain.errors import Fault
+from service.domain.forms import PATTERNS_IN_WORDS
 
+_NOTHING: Final = object()
 Json = Any
 Form = Any
 
@@ -20,14 +22,56 @@ def misfits(value: Json, form: Form, at: str = "") -> Iterator[Fault]:
         msgspec.convert(value, form)
     except msgspec.ValidationError as error:
         message, further_in, _ = str(error).partition(" - at `")
-        bare = _bare(form)
-        if not further_in and not _is_struct(bare):
-            yield Fault(at, message)
+        stripped = bare(form)
+        if not further_in and not _is_struct(stripped):
+            yield Fault(at, _in_words(message, form))
             return
         # One by one: whoever wants the first hundred does not pay for a million.
-        inner = _inside(value, bare, at)
+        inner = _inside(value, stripped, at)
         yield next(inner, None) or Fault(at, message)
         yield from inner
+
+
+def fitting_parts(value: Json, form: type[Struct]) -> dict[str, Json]:
+    """Return the fields of a struct that fit, each without what does not fit inside it."""
+    parts = _fitting_parts(value, form)
+    return parts if isinstance(parts, dict) else {}
+
+
+def _fitting(value: Json, form: Form) -> Json:
+    if next(misfits(value, form), None) is None:
+        return value
+    left = _fitting_parts(value, bare(form))
+    return _NOTHING if left is _NOTHING or next(misfits(left, form), None) is not None else left
+
+
+def _fitting_parts(value: Json, form: Form) -> Json:
+    if _is_struct(form) and isinstance(value, dict):
+        fields = _fields(form)
+        parts = {key: _fitting(value[key], fields[key]) for key in value if key in fields}
+    elif _origin(form) is dict and isinstance(value, dict):
+        kept = [key for key in value if next(misfits(key, get_args(form)[0]), None) is None]
+        parts = {key: _fitting(value[key], get_args(form)[1]) for key in kept}
+    else:
+        return _NOTHING
+    return {key: part for key, part in parts.items() if part is not _NOTHING}
+
+
+def _in_words(message: str, form: Form) -> str:
+    """Say it to somebody who does not know Python."""
+    for part in _parts(form):
+        if isinstance(part, Meta) and part.pattern is not None and "regex" in message:
+            return f"Expected {PATTERNS_IN_WORDS[part.pattern]}"
+        if _origin(part) is Literal and "enum value" in message:
+            return f"{message}: it may be {', '.join(sorted(map(str, get_args(part))))}"
+    return message
+
+
+def _parts(form: Form) -> Iterator[Form]:
+    yield form
+    if _origin(form) in (Annotated, Union, UnionType):
+        for part in get_args(form):
+            yield from _parts(part)
 
 
 def token(key: str) -> str:
@@ -36,7 +80,7 @@ def token(key: str) -> str:
 
 
 def _inside(value: Json, form: Form, at: str) -> Iterator[Fault]:
-    origin: object = get_origin(form)
+    origin = _origin(form)
     arguments = get_args(form)
     if _is_struct(form) and isinstance(value, dict):
         yield from _struct(value, form, at)
@@ -71,11 +115,15 @@ def _fields(form: type[Struct]) -> Mapping[str, Form]:
     return get_type_hints(form, include_extras=True)
 
 
-def _bare(form: Form) -> Form:
+def _origin(form: Form) -> object:
+    return get_origin(form)
+
+
+def bare(form: Form) -> Form:
     """Return the form without its bounds and without the choice to leave it out."""
-    origin: object = get_origin(form)
+    origin = _origin(form)
     if origin is Annotated:
-        return _bare(get_args(form)[0])
+        return bare(get_args(form)[0])
     if origin in (Union, UnionType):
-        return _bare(next(choice for choice in get_args(form) if choice is not UnsetType))
+        return bare(next(choice for choice in get_args(form) if choice is not UnsetType))
     return form

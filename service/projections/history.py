@@ -15,7 +15,7 @@ from service.domain.events import Event, EventType, Reported, Retracted, Revised
 from service.domain.facts import Claim
 from service.domain.incident import Incident, evolve, facts_of
 from service.projections import incidents
-from service.projections.incidents import Row
+from service.projections.lookup import Row
 from service.store import events
 from service.store.events import Recorded
 

@@ -16,7 +16,6 @@ from service.domain.facts import Facts
 from service.domain.flags import flags
 from service.domain.resolution import Derived, derive
 
-_GET: Final = sql("incidents_get")
 _NOW: Final = sql("incidents_now")
 _SIMILAR: Final = sql("incidents_similar")
 _UNKNOWN_TIME: Final = datetime.min.replace(tzinfo=UTC)
@@ -166,23 +165,6 @@ def _text(facts: Facts) -> str:
 
 def _places(facts: Facts) -> list[str]:
     return [f"({each.point[0]},{each.point[1]})" for each in facts.locations.values() if each.point is not UNSET]
-
-
-class Row(Struct, frozen=True):
-    """An incident as it stands; `revision` is 0 if there is none."""
-
-    head: int
-    revision: int
-    status: str
-    document: bytes
-
-
-async def get(db: Database, incident: UUID) -> Row:
-    """Return an incident as it stands, and the head of the log."""
-    row = await db.fetchrow(_GET, incident)
-    if row["revision"] is None:
-        return Row(row["head"], 0, "", b"")
-    return Row(row["head"], row["revision"], row["status"], row["document"].encode())
 
 
 async def standing(db: Database, ids: Sequence[UUID], external_ids: Sequence[str]) -> list[tuple[UUID, Standing]]:
