@@ -14,7 +14,7 @@ from service.api.conditional import etag, expected_revisions
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.problems import RevisionRequired
-from service.api.requests import Body, Reading, check_media_type, headers, incident_id, query
+from service.api.requests import Body, Reading, check_media_type, headers, incident_id, query, whole_body
 from service.domain import errors, forms
 from service.domain.commands import Command, Report, Retract, Revise
 from service.domain.resolution import Derived
@@ -193,7 +193,7 @@ async def _write(request: Request[Any, Any, Any], form: Body, incident: str | No
     expected: frozenset[int] | None = None if incident is None else reading.of(expected_revisions, request)
     how: WriteQuery = reading.of(query, request, WriteQuery)
     sent: ReportHeaders = reading.of(headers, request, ReportHeaders)
-    command: Command = reading.of(form.read, await request.body(), parts(request).codes)
+    command: Command = reading.of(form.read, await whole_body(request), parts(request).codes)
     reading.finish()
     order = Order(command, wanted, expected=expected, key=sent.idempotency_key or None)
     if how.dry_run:

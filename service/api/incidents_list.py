@@ -1,7 +1,9 @@
 """GET /v1/incidents: the register, filtered, in order, a page at a time."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 import msgspec
 from litestar import Request, get
@@ -125,7 +127,7 @@ async def list_incidents(request: Request[Any, Any, Any]) -> Reply:
     asked = query_parts(request, ListQuery, reading)
     applied = _applied(asked)
     listing = [asked.sort, applied]
-    key_form = tuple[str, str] if asked.sort == "-occurred" else tuple[int]
+    key_form = tuple[Annotated[datetime, Meta(tz=True)], UUID] if asked.sort == "-occurred" else tuple[paging.Position]
     filters = _filters(asked, reading, parts(request).codes)
     after = reading.of(paging.decode, asked.cursor, listing, key_form) if asked.cursor is not UNSET else None
     reading.finish()

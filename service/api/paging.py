@@ -3,41 +3,45 @@
 import base64
 import binascii
 import hashlib
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request
+from msgspec import Meta
 
 from service.api.problems import Pointed, WrongRequest
 
 _MALFORMED: Final = "It is no cursor of this list: use `next_cursor` as it was given, with the same filters and sort."
 
 
+Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """Where a page ended: the key of its last row, and what was being listed."""
 
     listing: str
-    key: tuple[str | int, ...]
+    key: tuple[Any, ...]
 
 
-def encode(listing: object, key: tuple[str | int, ...]) -> str:
+def encode(listing: object, key: tuple[Any, ...]) -> str:
     """Return the cursor that goes on after `key` in a listing."""
     raw = msgspec.json.encode(Cursor(digest(listing), key))
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def decode(text: str, listing: object, form: type) -> tuple[str | int, ...]:
-    """Return the key in a cursor of the same listing, or raise WrongRequest."""
+def decode(text: str, listing: object, form: type) -> tuple[Any, ...]:
+    """Return the key in a cursor of the same listing, which has the given form, or raise WrongRequest."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         cursor = msgspec.json.decode(raw, type=Cursor)
-        msgspec.convert(cursor.key, form)
+        key: tuple[Any, ...] = msgspec.convert(cursor.key, form)
     except (binascii.Error, ValueError) as error:
         raise WrongRequest([Pointed("/cursor", _MALFORMED, "query")]) from error
     if cursor.listing != digest(listing):
         raise WrongRequest([Pointed("/cursor", _MALFORMED, "query")])
-    return cursor.key
+    return key
 
 
 def link(request: Request[Any, Any, Any], name: str, value: str | None) -> dict[str, str]:

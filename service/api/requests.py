@@ -4,22 +4,25 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 import jiter
 import msgspec
 from litestar import Request
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.types.asgi_types import HTTPReceiveMessage
 from msgspec import UNSET, Struct, UnsetType
 
-from service.api.problems import MAX_FAULTS, In, MalformedJson, Pointed, WrongMediaType, WrongRequest
+from service.api.problems import MAX_FAULTS, In, MalformedJson, Pointed, TooLarge, WrongMediaType, WrongRequest
 from service.domain.checks import Codes, faults_beside_misfits
 from service.domain.instants import canonical
 from service.domain.shape import bare, misfits, token
 
 _NUMBER: Final = re.compile(r"[0-9]{1,19}")
 _Struct = TypeVar("_Struct", bound=Struct)
+_READ_PAST: Final = 16 * 1024 * 1024
 _PLAIN: Final = {int: re.compile(r"0|-?[1-9][0-9]{0,18}"), bool: re.compile("true|false")}
 _IN_WORDS: Final = {int: "Expected a whole number", bool: "Expected true or false"}
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -94,6 +97,24 @@ def check_media_type(request: Request[Any, Any, Any], expected: str) -> None:
     given = request.headers.get("content-type", "")
     if given.partition(";")[0].strip().lower() != expected:
         raise WrongMediaType(f"Send the body as {expected}, not as {given or 'an unnamed type'}.")
+
+
+async def whole_body(request: Request[Any, Any, Any]) -> bytes:
+    """
+    Read the body, or raise TooLarge.
+
+    Where its length was not announced, after the rest has gone by: a client that is still sending would not see why.
+    """
+    try:
+        return await request.body()
+    except RequestEntityTooLarge as error:
+        passed = 0
+        while request.content_length is None and passed < _READ_PAST:
+            message = cast("HTTPReceiveMessage", await request.receive())
+            if message["type"] != "http.request" or not message["more_body"]:
+                break
+            passed += len(message["body"])
+        raise TooLarge("A body may have 1 MiB; /v1/batches takes more, line by line.") from error
 
 
 def incident_id(text: str) -> UUID:
@@ -197,8 +218,9 @@ def _read(where: In, given: dict[str, str], of: type[_Struct], reading: Reading)
 
 
 def _wrong_with(value: str, form: Any) -> Iterator[str]:  # noqa: ANN401  # a type
-    if "\x00" in value:
-        yield "It has a NUL character"
+    if any(character < " " for character in value):
+        yield "It has a control character"
+        return
     plain = _PLAIN.get(bare(form))
     if plain is not None and plain.fullmatch(value) is None:
         yield _IN_WORDS[bare(form)]

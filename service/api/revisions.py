@@ -61,7 +61,11 @@ async def history_of(request: Request[Any, Any, Any], incident: str) -> Reply:
     negotiate(request, JSON)
     wanted, asked = incident_id(incident), query(request, RevisionsQuery)
     listing = ["revisions", str(wanted)]
-    after = paging.decode(asked.cursor, listing, tuple[int])[0] if asked.cursor is not UNSET else 0
+    after = (
+        paging.decode(asked.cursor, listing, tuple[Annotated[int, Meta(ge=0, le=2**31 - 1)]])[0]
+        if asked.cursor is not UNSET
+        else 0
+    )
     found, more, head = await history.revisions(parts(request).db, wanted, int(after), asked.limit)
     if not found and not after:
         raise NotFound

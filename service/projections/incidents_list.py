@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
+from uuid import UUID
 
 from msgspec import Struct
 
 from service.db import Database, sql
 
+Key = tuple[int] | tuple[datetime, UUID]
+"""What a page goes on after: a log position, or a time of occurrence and an incident."""
 Sort = Literal["-recorded", "recorded", "-occurred"]
 _STATEMENTS: Final[Mapping[Sort, str]] = {
     "-recorded": sql("incidents_list_by_recorded_desc"),
@@ -34,12 +37,12 @@ class Page(Struct, frozen=True):
     """Incidents as the inside of a JSON array."""
 
     documents: bytes
-    last: tuple[str | int, ...] | None
+    last: Key | None
     """The key to go on after; None on the last page."""
     head: int
 
 
-async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: tuple[str | int, ...] | None) -> Page:
+async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: Key | None) -> Page:
     """Return the first page, or the one after a key."""
     width = 2 if sort == "-occurred" else 1
     row = await db.fetchrow(
@@ -55,7 +58,7 @@ async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: tup
         limit,
         *(after or (None,) * width),
     )
-    last: tuple[str | int, ...] | None = None
+    last: Key | None = None
     if row["more"]:
-        last = (row["last_occurred"], str(row["last_incident"])) if width == 2 else (row["last_position"],)  # noqa: PLR2004
+        last = (row["last_occurred"], row["last_incident"]) if width == 2 else (row["last_position"],)  # noqa: PLR2004
     return Page(row["documents"], last, row["head"])

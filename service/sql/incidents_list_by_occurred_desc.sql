@@ -3,7 +3,7 @@
 -- $8 $9 $10 $11 west, south, east, north or NULL  $12 how many (one more is looked for, to say whether there are more)  $13 occurrence and $14 incident of the cursor, or NULL
 SELECT (SELECT position FROM log_head) AS head, count(*) > $12 AS more,
        convert_to(coalesce(string_agg(p.document, ',' ORDER BY p.n) FILTER (WHERE p.n <= $12), ''), 'UTF8') AS documents,
-       (max(p.occurred_start) FILTER (WHERE p.n = $12))::text AS last_occurred,
+       max(p.occurred_start) FILTER (WHERE p.n = $12) AS last_occurred,
        (array_agg(p.incident) FILTER (WHERE p.n = $12))[1] AS last_incident
   FROM (SELECT i.occurred_start, i.incident, i.document, row_number() OVER (ORDER BY i.occurred_start DESC, i.incident DESC) AS n
           FROM incidents i
@@ -17,6 +17,6 @@ SELECT (SELECT position FROM log_head) AS head, count(*) > $12 AS more,
            AND ($8::float8 IS NULL OR (i.extent && box(point(least($8, $10), $9), point(greatest($8, $10), $11)) OR $8 > $10)
                 AND EXISTS (SELECT FROM unnest(i.places) q WHERE q[1] BETWEEN $9 AND $11
                              AND CASE WHEN $8 <= $10 THEN q[0] BETWEEN $8 AND $10 ELSE q[0] >= $8 OR q[0] <= $10 END))
-           AND ($13::text IS NULL OR (i.occurred_start, i.incident) < ($13::text::timestamptz, $14::uuid))
+           AND ($13::timestamptz IS NULL OR (i.occurred_start, i.incident) < ($13, $14::uuid))
          ORDER BY i.occurred_start DESC, i.incident DESC
          LIMIT $12 + 1) p
