@@ -222,14 +222,16 @@ async def _start(
     groups: AsyncIterator[list[Numbered]],
     started: asyncio.Queue[_Started | Exception | None],
 ) -> None:
-    before: asyncio.Task[Sequence[Receipt | Exception]] | None = None
+    before: set[asyncio.Task[Sequence[Receipt | Exception]]] = set()
     try:
         async for group in groups:
             orders = [each for _, each in group if isinstance(each, Order)]
-            if before is not None and not all(order.is_new for order in orders):
-                await asyncio.wait([before])  # what it did is what these are decided on; a new report needs nothing
-            before = asyncio.create_task(_carry_out(register, actor, orders))
-            await started.put((group, before))
+            if before and not all(order.is_new for order in orders):
+                await asyncio.wait(before)  # what they did is what these are decided on; a new report needs nothing
+            under_way = asyncio.create_task(_carry_out(register, actor, orders))
+            before.add(under_way)
+            under_way.add_done_callback(before.discard)
+            await started.put((group, under_way))
     except Exception as error:  # noqa: BLE001  # such as a client that goes away: who answers must hear of it
         await started.put(error)
     else:
