@@ -1,6 +1,7 @@
 """The client side of bulk work: send a file of commands, fetch the log."""
 
 import hashlib
+import re
 import sys
 import time
 from collections import Counter
@@ -239,7 +240,7 @@ def _fetch(client: httpx.Client, lines: _Whole, console: Console) -> None:
 
 
 def _client(url: str, key: str) -> httpx.Client:
-    if not url.startswith(("http://", "https://")) or not key.isascii():
+    if not url.startswith(("http://", "https://")) or not re.fullmatch("[!-~]+", key):
         raise Refused("The address must be like http://127.0.0.1:8000, and the key like ilk_...")
     return httpx.Client(base_url=url, timeout=_TIMEOUT, headers={"Authorization": f"Bearer {key}"})
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -14,10 +14,11 @@ from msgspec import Struct
 from service.db import Database
 from service.domain import events as facts_of_life
 from service.domain.checks import Codes
-from service.domain.errors import NotFound, Refused, RevisionConflict
+from service.domain.errors import Refused, RevisionConflict
 from service.domain.events import SCHEMA_VERSION, Event, Reported, Retracted
 from service.domain.incident import Incident, decide, evolve, facts_of, replay
 from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded, Order, Receipt
+from service.outlook import Known, Outlook, look_up
 from service.projections import incidents
 from service.projections.incidents import View
 from service.store import events
@@ -25,6 +26,8 @@ from service.store.events import Entry, Outcome, Recorded
 from service.store.writer import Writer
 
 _encode: Final = msgspec.json.Encoder().encode
+_ATTEMPTS: Final = 100
+"""Each attempt gets at least one writer of an incident further."""
 _FACTS_AT: Final = len(b'{"facts":')
 
 
@@ -38,35 +41,14 @@ class Decided(Struct, frozen=True):
     """When the incident was first reported; None if this event does that."""
 
 
-class _Known(Struct, frozen=True):
-    """An incident as it will stand when the orders before are carried out."""
+class _Again(Struct, frozen=True):
+    """An order with the key of another in the same attempt, at `place`: its answer is that one's."""
 
-    incident: Incident
-    reported_at: str | None
-    external_ids: frozenset[str]
+    place: int
 
 
-class _Lookup(Struct):
-    incidents: dict[UUID, _Known] = {}
-    holders: dict[str, UUID] = {}
-    """External id -> the incident that has it."""
-
-    def find(self, order: Order) -> tuple[UUID, _Known] | None:
-        """Return the incident that the order is about; None for a new one. Raises NotFound."""
-        if order.is_new:
-            return None
-        incident = order.incident or self.holders.get(order.external_id or "")
-        if incident is None or incident not in self.incidents:
-            raise NotFound
-        return incident, self.incidents[incident]
-
-    def learn(self, incident: UUID, known: _Known) -> None:
-        """Take in how an incident will stand."""
-        before = self.incidents.get(incident)
-        for released in before.external_ids if before else ():
-            self.holders.pop(released, None)
-        self.holders.update(dict.fromkeys(known.external_ids, incident))
-        self.incidents[incident] = known
+class _Overtaken(RevisionConflict):
+    """It was decided on something that did not come about, or is no longer so: decide again."""
 
 
 class Register:
@@ -92,57 +74,81 @@ class Register:
 
         With `atomic`, all or none: raises NotRecorded.
         """
-        lookup = await self._look_up(orders)
+        results: list[Receipt | Refused] = [_Overtaken(0)] * len(orders)
+        left = list(range(len(orders)))
+        for _ in range(_ATTEMPTS):
+            settled = await self._attempt(actor, [orders[place] for place in left], atomic)
+            for place, result in zip(left, settled, strict=True):
+                results[place] = result
+            overtaken = [place for place in left if isinstance(results[place], _Overtaken)]
+            if not overtaken:
+                break
+            if not atomic:
+                left = overtaken
+        if atomic:
+            _refuse_if_any(results)
+        return results
+
+    async def _attempt(self, actor: str, orders: Sequence[Order], atomic: bool) -> list[Receipt | Refused]:
+        """Decide all on what is known, and append; what was decided on something that did not happen is _Overtaken."""
+        lookup = await look_up(self._db, orders)
         event_ids = [_event_id(actor, order.key) for order in orders]
         repeated = await self._repeated(orders, event_ids)
-        results: list[Receipt | Refused | Decided] = []
+        steps: list[Receipt | Refused | Decided | _Again] = []
+        made: dict[UUID, int] = {}
         for order, event_id in zip(orders, event_ids, strict=True):
             try:
                 if event_id in repeated:
-                    results.append(await self._first_answer(order, repeated[event_id]))
+                    steps.append(await self._first_answer(order, repeated[event_id]))
+                elif event_id in made and not order.is_new:
+                    steps.append(_Again(made[event_id]))
                 else:
-                    results.append(self._decide(actor, order, event_id, lookup))
+                    steps.append(self._decide(actor, order, event_id, lookup))
+                    made[event_id] = len(steps) - 1
             except Refused as refusal:
-                results.append(refusal)
+                steps.append(refusal)
         if atomic:
-            _refuse_if_any(results)
-        entries = [each.entry for each in results if isinstance(each, Decided)]
-        outcomes = iter(await self._writer.append(entries, atomic=atomic) if entries else ())
-        settled: list[Receipt | Refused] = [
-            await self._settle(order, each, next(outcomes)) if isinstance(each, Decided) else each
-            for order, each in zip(orders, results, strict=True)
-        ]
+            _refuse_if_any(steps)
+        entries = [step.entry for step in steps if isinstance(step, Decided)]
+        outcomes = await self._writer.append(entries, atomic=atomic) if entries else []
+        settled = await self._settle_all(orders, steps, iter(outcomes))
         if atomic:
-            _refuse_if_any(settled)
+            _refuse_if_any([result for result in settled if not isinstance(result, _Overtaken)])
+        return settled
+
+    async def _settle_all(
+        self,
+        orders: Sequence[Order],
+        steps: Sequence[Receipt | Refused | Decided | _Again],
+        outcomes: Iterator[Outcome],
+    ) -> list[Receipt | Refused]:
+        settled: list[Receipt | Refused] = []
+        as_decided = True
+        for order, step in zip(orders, steps, strict=True):
+            match step:
+                case Decided():
+                    result = await self._settle(order, step, next(outcomes))
+                case _Again(place):
+                    first = settled[place]
+                    result = await self._repeat(order, first.position) if isinstance(first, Receipt) else _Overtaken(0)
+                case _:
+                    result = step
+            if isinstance(result, Refused) and not as_decided:
+                result = _Overtaken(0)  # it was refused because of something that did not happen, perhaps
+            as_decided &= not isinstance(step, Decided) or isinstance(result, Receipt)
+            settled.append(result)
         return settled
 
     async def rehearse(self, order: Order) -> Decided:
         """Return what an order would lead to now, and record nothing."""
-        return self._decide("nobody", order, _event_id("nobody", None), await self._look_up([order]))
-
-    async def _look_up(self, orders: Sequence[Order]) -> _Lookup:
-        lookup = _Lookup()
-        ids = [order.incident for order in orders if order.incident is not None]
-        external_ids = [order.external_id for order in orders if order.external_id is not None]
-        if ids or external_ids:
-            for incident, standing in await incidents.standing(self._db, ids, external_ids):
-                held = standing.facts.get("external_ids", {}).items() if standing.status == "active" else ()
-                lookup.learn(
-                    incident,
-                    _Known(
-                        Incident(standing.revision, standing.status, standing.facts),
-                        standing.reported_at,
-                        frozenset(f"{namespace}/{key}" for namespace, key in held),
-                    ),
-                )
-        return lookup
+        return self._decide("nobody", order, _event_id("nobody", None), await look_up(self._db, [order]))
 
     async def _repeated(self, orders: Sequence[Order], event_ids: Sequence[UUID]) -> dict[UUID, int]:
         """Return the positions of the changes that came before: they cannot be decided again on what they led to."""
         keyed = [event_id for order, event_id in zip(orders, event_ids, strict=True) if order.key and not order.is_new]
         return await events.known(self._db, keyed) if keyed else {}
 
-    def _decide(self, actor: str, order: Order, event_id: UUID, lookup: _Lookup) -> Decided:
+    def _decide(self, actor: str, order: Order, event_id: UUID, lookup: Outlook) -> Decided:
         found = lookup.find(order)
         incident, known = found or (uuid_utils.compat.uuid7(), None)
         now = known.incident if known else None
@@ -154,7 +160,7 @@ class Register:
         held = known.external_ids if known else frozenset[str]()
         holds = seen.external_ids if seen.status == "active" else frozenset[str]()
         if known is not None or holds:
-            lookup.learn(incident, _Known(after or evolve(now, event), known.reported_at if known else None, holds))
+            lookup.learn(incident, Known(after or evolve(now, event), known.reported_at if known else None, holds))
         entry = _entry(
             actor,
             event_id,
@@ -173,14 +179,19 @@ class Register:
             case "recorded":
                 return _receipt(decided, outcome)
             case "replayed":
-                try:
-                    return await self._first_answer(order, outcome.position or 0)
-                except Refused as refusal:
-                    return refusal
+                return await self._repeat(order, outcome.position or 0)
             case "taken":
                 return ExternalIdTaken(outcome.holder)
-            case _:
+            case "conflict" if order.expected is not None and outcome.revision not in order.expected:
                 return RevisionConflict(outcome.revision)
+            case _:
+                return _Overtaken(outcome.revision)
+
+    async def _repeat(self, order: Order, position: int) -> Receipt | Refused:
+        try:
+            return await self._first_answer(order, position)
+        except Refused as refusal:
+            return refusal
 
     async def _first_answer(self, order: Order, position: int) -> Receipt:
         """Answer as the first time, if the order leads from where the incident then stood to the same event."""

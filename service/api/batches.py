@@ -223,11 +223,13 @@ async def _start(
     started: asyncio.Queue[_Started | Exception | None],
 ) -> None:
     before: set[asyncio.Task[Sequence[Receipt | Exception]]] = set()
+    all_new = True
     try:
         async for group in groups:
             orders = [each for _, each in group if isinstance(each, Order)]
-            if before and not all(order.is_new for order in orders):
-                await asyncio.wait(before)  # what they did is what these are decided on; a new report needs nothing
+            all_new, all_were_new = all(order.is_new for order in orders), all_new
+            if before and not (all_new and all_were_new):  # new reports look nothing up, and so stay in their order
+                await asyncio.wait(before)
             under_way = asyncio.create_task(_carry_out(register, actor, orders))
             before.add(under_way)
             under_way.add_done_callback(before.discard)

@@ -29,6 +29,7 @@ LINES: Final[Mapping[str, tuple[Json, Pointers]]] = {
     "no incident to retract": (RETRACT, {"/incident"}),
     "an incident named twice": (REVISE | {"incident": NOBODY, "external_id": "a/b"}, {"/external_id"}),
     "an id that is none": (RETRACT | {"incident": "x"}, {"/incident"}),
+    "a report by external id": (REPORT | {"external_id": "a/b"}, {"/external_id"}),
     "an external id without a namespace": (REVISE | {"external_id": "x"}, {"/external_id"}),
     "an external id with NUL": (REVISE | {"external_id": "a/\0"}, {"/external_id"}),
     "an external id too long": (REVISE | {"external_id": "a/" + "x" * 300}, {"/external_id"}),

@@ -123,6 +123,7 @@ FAULTS: Final[Mapping[str, tuple[Json, Pointers]]] = {
     "a count of 400 digits": (_count({"value": 10**400}), {f"{COUNT_AT}/value"}),
     "a count of 2^63": (_count({"value": 2**63}), {f"{COUNT_AT}/value"}),
     "half a drone": (_count({"value": 1.5}), {f"{COUNT_AT}/value"}),
+    "a count as 1.0": (_count({"value": 1.0}), {f"{COUNT_AT}/value"}),
     "a count as text": (_count({"value": "40"}), {f"{COUNT_AT}/value"}),
     "a count as true": (_count({"value": True}), {f"{COUNT_AT}/value"}),
     "a count without a form": (_count({"about": True}), {COUNT_AT}),

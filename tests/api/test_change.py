@@ -6,9 +6,20 @@ import httpx
 import pytest
 
 from tests.api.samples import (
-    ANY_REVISION, FACTS, NOBODY, REASON, Json, head, nothing_recorded, refusal, report, report_again, retract, revise,
+    ANY_REVISION,
+    FACTS,
+    NOBODY,
+    REASON,
+    Json,
+    head,
+    nothing_recorded,
+    refusal,
+    report,
+    report_again,
+    retract,
+    revise,
     unique,
-)  # fmt: skip
+)
 
 COUNTED: Final[Json] = {
     "claims": {"gov": {"source": "governor"}},
@@ -225,8 +236,9 @@ def test_a_dry_run_of_a_second_report_records_nothing(client: httpx.Client, retr
 
 
 @pytest.mark.parametrize(
-    ("incident", "tag", "status"), [("{active}", '"9"', 412), (NOBODY, '"1"', 404), ("{retracted}", '"2"', 409), ("{active}", None, 428)]
-)  # fmt: skip
+    ("incident", "tag", "status"),
+    [("{active}", '"9"', 412), (NOBODY, '"1"', 404), ("{retracted}", '"2"', 409), ("{active}", None, 428)],
+)
 def test_a_dry_run_of_a_change_is_refused_as_the_change_would_be(
     client: httpx.Client, active: str, retracted: str, incident: str, tag: str | None, status: int
 ) -> None:

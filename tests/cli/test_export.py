@@ -12,7 +12,7 @@ from tests.cli.processes import cut_line
 from tests.cli.test_import import access, report
 from tests.running import ROOT, Ledger, command
 
-FORBIDDEN = b'HTTP/1.1 403 No\r\nContent-Length: 35\r\n\r\n{"title":"No","detail":"Not today."}'
+FORBIDDEN = b'HTTP/1.1 403 No\r\nContent-Length: 36\r\n\r\n{"title":"No","detail":"Not today."}'
 
 
 @pytest.fixture(scope="module")

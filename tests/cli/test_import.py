@@ -163,7 +163,8 @@ def test_on_a_terminal_it_draws_a_bar_with_rate_and_remaining_time(own_ledger: L
     ("environ", "told"),
     [
         pytest.param({"LEDGER_KEY": "ilk_wrong"}, "API key", id="wrong key"),
-        pytest.param({"LEDGER_KEY": "ключ"}, "The address must be like", id="no key at all"),
+        pytest.param({"LEDGER_KEY": "ключ"}, "The address must be like", id="no key"),
+        pytest.param({"LEDGER_KEY": ""}, "The address must be like", id="empty key"),
         pytest.param({"LEDGER_URL": "127.0.0.1:8000"}, "The address must be like", id="no address"),
     ],
 )

@@ -124,6 +124,19 @@ async def test_of_50_revisions_of_the_same_revision_one_wins(pair: tuple[Ledger,
         assert client.get(f"/v1/incidents/{incident}").content == won.content
 
 
+async def test_50_revisions_of_whichever_revision_it_is_at_all_count(pair: tuple[Ledger, Ledger]) -> None:
+    with pair[0].client() as client:
+        incident = client.post("/v1/incidents", json={"facts": FACTS}).json()["id"]
+
+    async def revise(client: httpx.AsyncClient, n: int) -> httpx.Response:
+        body = {"reason": f"Desk {n} knows more.", "patch": {"summary": f"According to desk {n}"}}
+        return await client.post(f"/v1/incidents/{incident}/revisions", json=body, headers={"If-Match": "*"})
+
+    answers = await race(pair, revise)
+    assert Counter(answer.status_code for answer in answers) == {201: RACERS}
+    assert sorted(answer.json()["revision"] for answer in answers) == list(range(2, RACERS + 2))
+
+
 async def test_50_posts_with_one_idempotency_key_are_one_event(pair: tuple[Ledger, Ledger]) -> None:
     before = head(pair[0])
 

@@ -10,7 +10,6 @@ import httpx
 import jsonpatch
 
 from tests.property.register_model import EVENTS, Asked, Due, Json, Register, listed, plain
-from tests.running import Ledger
 
 ACTOR: Final = "tester"
 PATHS: Final = {"report": "/reports", "revise": "/revisions", "retract": "/retraction"}
@@ -19,8 +18,8 @@ PATHS: Final = {"report": "/reports", "revise": "/revisions", "retract": "/retra
 class Conversation:
     """One client of a register in which, since `start`, nobody else writes."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.client: Final = ledger.client()
+    def __init__(self, client: httpx.Client) -> None:
+        self.client: Final = client
         self.model: Final = Register(start=self._head())
         self.name: Final = f"run-{uuid4().hex[:12]}"
         self._first_answers: Final[dict[int, bytes]] = {}
@@ -31,6 +30,7 @@ class Conversation:
         if not asked.is_new and if_match is None:
             due = Due(428, "revision-required")
         answer = self._post(asked, if_match)
+        assert answer.status_code == due.status, (asked, due, answer.text)
         self._recorded([asked], [due])
         self._answered(answer, due)
 
@@ -63,11 +63,13 @@ class Conversation:
             assert answer.json()["line"] in failed
             return
         assert answer.status_code == 200, answer.text
-        self._recorded(lines, due)
         results = [json.loads(line) for line in answer.text.splitlines()]
         assert [result["line"] for result in results] == list(range(1, len(lines) + 1))
         for asked, result, each in zip(lines, results, due, strict=True):
-            self._resulted(asked, result, each)
+            assert result["status"] == each.status, (asked, each, result)
+        self._recorded(lines, due)
+        for result, each in zip(results, due, strict=True):
+            self._resulted(result, each)
 
     def _post(self, asked: Asked, if_match: str | None, **params: str) -> httpx.Response:
         path = "/v1/incidents" if asked.is_new else f"/v1/incidents/{asked.incident}{PATHS[asked.command]}"
@@ -93,7 +95,6 @@ class Conversation:
         if due.status != 201:
             assert_problem(answer.status_code, answer.json(), due)
             return
-        assert answer.status_code == 201, answer.text
         position = self.model.head if due.position is None else due.position
         state = self.state_at(position)
         assert plain(answer.json()) == state
@@ -102,8 +103,7 @@ class Conversation:
         assert answer.headers["Location"] == f"/v1/incidents/{state['id']}"
         assert answer.headers.get("Idempotent-Replayed") == (None if due.position is None else "true")
 
-    def _resulted(self, asked: Asked, result: Json, due: Due) -> None:
-        assert result["status"] == due.status, (asked, result, due)
+    def _resulted(self, result: Json, due: Due) -> None:
         if due.status != 201:
             assert_problem(result["problem"]["status"], result["problem"], due)
             return

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 Json = dict[str, Any]
 IDS = ("a", "b")
-EXTERNAL_KEYS = ("1", "2", "3")
+EXTERNAL_KEYS = ("1", "2")
 COUNTRIES = ("RU", "UA")
 SUBDIVISIONS = ("RU-KLU", "RU-BEL", "UA-30")
 KINDS = ("interception", "strike", "sighting")

@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+import httpx
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -38,11 +40,11 @@ some_incident = precondition(lambda machine: machine.both.model.states)
 class Register(RuleBasedStateMachine):
     """Every rule asks both; the comparing is done in conversation.py."""
 
-    ledger: Ledger
+    client: httpx.Client
 
     def __init__(self) -> None:
         super().__init__()
-        self.both = Conversation(self.ledger)
+        self.both = Conversation(self.client)
         self.asked_with_key: list[tuple[Asked, str | None]] = []
 
     @rule(said=reports, keyed=st.booleans())
@@ -72,8 +74,15 @@ class Register(RuleBasedStateMachine):
             asked = replace(asked, incident=now["id"], expected=expected)
         self.both.write(asked, if_match)
 
-    @rule(given=st.lists(lines, min_size=1, max_size=6), atomic=st.booleans())
-    def batch(self, given: list[Any], atomic: bool) -> None:
+    @rule(given=st.lists(lines, min_size=1, max_size=6))
+    def batch(self, given: list[Any]) -> None:
+        self._batch(given, atomic=False)
+
+    @rule(given=st.lists(lines, min_size=1, max_size=3))
+    def batch_of_all_or_none(self, given: list[Any]) -> None:
+        self._batch(given, atomic=True)
+
+    def _batch(self, given: list[Any], *, atomic: bool) -> None:
         batch: list[Asked] = []
         for said, target, of, expected, keyed in given:
             before = [asked for asked in batch + [each for each, _ in self.asked_with_key] if asked.key]
@@ -124,7 +133,6 @@ class Register(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.both.read_everything()
-        self.both.client.close()
 
     def _incident(self, of: int) -> Json:
         now = self.both.model.now()
@@ -150,7 +158,7 @@ class Register(RuleBasedStateMachine):
 
     def _aimed(self, asked: Asked, target: str, of: int, expected: str) -> Asked:
         """Name the incident that a line of a batch is about."""
-        if target == "new" and asked.command == "report":
+        if asked.command == "report" and (target != "id" or not self.both.model.states):
             return asked
         if target == "id" and self.both.model.states:
             asked = replace(asked, incident=self._incident(of)["id"])
@@ -175,7 +183,6 @@ def _if_match(how: str, revision: int) -> tuple[str | None, frozenset[int] | Non
 
 
 def test_the_service_and_the_model_say_the_same(ledger: Ledger) -> None:
-    Register.ledger = ledger
     chosen = settings(
         max_examples=int(EXAMPLES or 25),
         stateful_step_count=30,
@@ -185,4 +192,26 @@ def test_the_service_and_the_model_say_the_same(ledger: Ledger) -> None:
         phases=[Phase.generate] if EXAMPLES is None else [Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(Register, settings=chosen)
+    with ledger.client() as Register.client:
+        run_state_machine_as_test(Register, settings=chosen)
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_line_is_decided_on_what_became_of_those_before_it(ledger: Ledger, atomic: bool) -> None:
+    with ledger.client() as client:
+        both = Conversation(client)
+        held = {"facts": {"title": "Held", "kind": "strike", "external_ids": {both.name: "1"}}}
+        by_external_id = Asked("revise", {"reason": "More.", "patch": {"summary": "One."}}, external_id=f"{both.name}/1")
+        both.write(Asked("report", held))
+        both.write(Asked("report", {"facts": {"title": "Other", "kind": "strike"}}))
+        other = both.model.now()[1]["id"]
+        claim = {"reason": "Claimed.", "patch": {"external_ids": {both.name: "1"}}}
+        both.write_all([Asked("report", held), by_external_id], atomic=atomic)
+        both.write_all(
+            [
+                Asked("revise", claim, incident=other),
+                Asked("revise", {"reason": "More.", "patch": {"summary": "Two."}}, incident=other),
+            ],
+            atomic=atomic,
+        )
+        both.read_everything()
