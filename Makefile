@@ -28,7 +28,7 @@ check: .venv/dev ## Format, lint, types, import contracts, OpenAPI drift
 openapi: .venv/dev ## Write openapi/v1.json from the code
 	$(BIN)/python -m service.contract openapi/v1.json
 
-bench: .venv/dev ## Measure, and compare with others (takes minutes)
+bench: .venv/dev bench/node_modules ## Measure, and compare with others (takes minutes)
 	$(BIN)/python -m bench.run $(ARGS)
 
 lock: .venv/dev  ## Choose the newest versions that pyproject.toml allows
@@ -45,6 +45,11 @@ lock: .venv/dev  ## Choose the newest versions that pyproject.toml allows
 
 .venv/dev: .venv/runtime requirements/dev.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
+	@touch $@
+
+bench/node_modules: bench/package-lock.json
+	@command -v npm >/dev/null || { echo 'make bench needs Node.js with npm: one of the peers that it measures is an npm package.' >&2; exit 1; }
+	@npm ci --silent --no-audit --no-fund --prefix bench
 	@touch $@
 
 clean:           ## Remove the virtual environment; data stays

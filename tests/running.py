@@ -54,7 +54,7 @@ def _embedded() -> Iterator[str]:
 
 @contextlib.contextmanager
 def _container() -> Iterator[str]:
-    from testcontainers.postgres import PostgresContainer  # noqa: PLC0415
+    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415
 
     container = PostgresContainer(os.environ.get("POSTGRES_IMAGE", "postgres:18"), driver=None)
     container.ports = {"5432": ("127.0.0.1", None)}

@@ -33,19 +33,16 @@ class ReportHeaders(Struct, rename={"idempotency_key": "Idempotency-Key"}):
     idempotency_key: forms.IdempotencyKey | UnsetType = UNSET
 
 
-class ChangeHeaders(ReportHeaders, rename={"if_match": "If-Match"}):
-    """Headers of a change."""
+class ChangeHeaders(ReportHeaders, rename={"if_match": "If-Match"}, kw_only=True):
+    """Headers of a change; conditional.expected_revisions reads If-Match."""
 
-    if_match: (
-        Annotated[
-            str,
-            Meta(
-                description="Required: the ETag of the revision that the client has seen; `*`: whichever it is at.",
-                examples=['"1"'],
-            ),
-        ]
-        | UnsetType
-    ) = UNSET
+    if_match: Annotated[
+        str,
+        Meta(
+            description="The ETag of the revision that the client has seen; `*`: whichever it is at. 428 without it.",
+            examples=['"1"'],
+        ),
+    ]
 
 
 class WriteQuery(Struct, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.problems import NoSuchRevision, Withdrawn
 from service.api.requests import incident_id, moment_or_position, query
-from service.domain import errors
+from service.domain import errors, forms
 from service.projections import history
 from service.projections.incidents import IncidentDocument
 from service.store import events
@@ -37,6 +37,7 @@ class ReadQuery(Struct, forbid_unknown_fields=True):
             str,
             Meta(
                 max_length=40,
+                pattern=forms.INSTANT_OR_POSITION_PATTERN,
                 description="As known at this time (RFC 3339) or at this log position.",
                 examples=["2026-05-01T06:00:00Z"],
             ),

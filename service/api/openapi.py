@@ -26,6 +26,7 @@ from service.api.problems import (
 )
 from service.db import DatabaseAway
 from service.domain import errors
+from service.domain.facts import AMOUNT_SCHEMA, Amount
 
 _INFO: Final = {
     "title": "Incident ledger",
@@ -87,6 +88,7 @@ def document(app: Litestar) -> dict[str, Any]:
     operations = sorted(_operations(app), key=lambda each: (_TAGS.index(each[2].tag), each[0], each[1]))
     types = [Problem, *(kind for *_, operation in operations for kind in _types(operation))]
     (_, *_), schemas = msgspec.json.schema_components(types, ref_template=_REF)
+    schemas[Amount.__name__] |= AMOUNT_SCHEMA
     paths: dict[str, dict[str, Any]] = {}
     for path, method, operation in operations:
         paths.setdefault(path, {})[method.lower()] = _operation(path, operation)
@@ -152,8 +154,8 @@ def _operation(path: str, operation: Operation) -> dict[str, Any]:
 
 _PATH_SCHEMAS: Final = {
     "incident": {"type": "string", "format": "uuid"},
-    "revision": {"type": "integer", "minimum": 1},
-    "position": {"type": "integer", "minimum": 1},
+    "revision": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+    "position": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
 }
 
 
@@ -193,11 +195,9 @@ def _responses(path: str, operation: Operation) -> dict[str, Any]:
 
 
 def _common_refusals(path: str, operation: Operation) -> Iterator[type[Exception]]:
-    yield from (DatabaseAway, Exception, NotAcceptable)
+    yield from (WrongRequest, DatabaseAway, Exception, NotAcceptable)
     if operation.scope:
         yield from (NotAuthenticated, NotPermitted)
-    if operation.query or operation.headers or operation.body or operation.body_lines or "{" in path:
-        yield WrongRequest
     if operation.body is not None or operation.body_lines:
         yield from (MalformedJson, WrongMediaType, TooLarge)
     if "{" in path:

@@ -81,22 +81,21 @@ class Amount(Part, frozen=True):
     verbatim: Verbatim | UnsetType = UNSET
 
 
-_ONE_FORM = [
-    {"required": ["value"]},
-    {"anyOf": [{"required": ["low"]}, {"required": ["high"]}]},
-    {"required": ["at_least"]},
-    {"required": ["at_most"]},
-    {"required": ["none_reported"], "properties": {"none_reported": {"const": True}}},
-    {"required": ["unknown"], "properties": {"unknown": {"const": True}}},
-]
-
-_BOTH_BOUNDS = {"low": ["high"], "high": ["low"]}
+AMOUNT_SCHEMA = {
+    "oneOf": [
+        {"required": ["value"]},
+        {"anyOf": [{"required": ["low"]}, {"required": ["high"]}]},
+        {"required": ["at_least"]},
+        {"required": ["at_most"]},
+        {"required": ["none_reported"], "properties": {"none_reported": {"const": True}}},
+        {"required": ["unknown"], "properties": {"unknown": {"const": True}}},
+    ],
+    "dependentRequired": {"low": ["high"], "high": ["low"]},
+}
+"""What the schema of `Amount` says beyond its fields."""
 
 Quantity = Annotated[
-    dict[
-        ClaimId,
-        Annotated[Amount, Meta(extra_json_schema={"oneOf": _ONE_FORM, "dependentRequired": _BOTH_BOUNDS})],
-    ],
+    dict[ClaimId, Amount],
     Meta(
         max_length=MAX_ENTRIES,
         description="What each claim says of one number, keyed by the claim's id.",

@@ -12,6 +12,7 @@ ENTRY_ID_PATTERN: Final = "^[a-z0-9][a-z0-9_-]{0,63}$"
 INSTANT_PATTERN: Final = (
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
+INSTANT_OR_POSITION_PATTERN: Final = INSTANT_PATTERN.replace("^", "^([0-9]{1,19}|").replace("$", ")$")
 LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 
 COUNTRY_PATTERN: Final = "^[A-Z]{2}$"
@@ -23,6 +24,7 @@ EXTERNAL_ID_PATTERN: Final = "^[a-z0-9][a-z0-9_-]{0,63}/[^\\x00-\\x1f\\x7f]{1,20
 IDEMPOTENCY_KEY_PATTERN: Final = "^[\\x21-\\x7e]{1,200}$"
 PATTERNS_IN_WORDS: Final = {
     ENTRY_ID_PATTERN: "1 to 64 of a-z, 0-9, '_' and '-', the first a letter or a digit",
+    INSTANT_OR_POSITION_PATTERN: "an RFC 3339 time with an offset, or a log position",
     LANGUAGE_PATTERN: "a BCP 47 tag, such as ru or en-GB",
     COUNTRY_PATTERN: "two capital letters (ISO 3166-1), such as RU",
     SUBDIVISION_PATTERN: "an ISO 3166-2 code, such as RU-KLU",
@@ -127,7 +129,6 @@ WebAddress = Annotated[
         pattern=WEB_ADDRESS_PATTERN,
         max_length=2000,
         examples=["https://example.org/report"],
-        extra_json_schema={"format": "uri"},
     ),
 ]
 Count = Annotated[int, Meta(ge=0, le=MAX_COUNT)]

@@ -119,3 +119,12 @@ def test_a_batch_with_a_wrong_parameter_is_refused_as_a_whole(client: httpx.Clie
     with nothing_recorded(client):
         answer = client.post(f"/v1/batches?{query}", content=json.dumps(REPORT).encode(), headers=NDJSON)
     assert pointers(refusal(answer, 400, "invalid-request"), "query") == {f"/{query.partition('=')[0]}"}
+
+
+def test_a_key_in_the_header_of_a_batch_is_not_ignored(client: httpx.Client) -> None:
+    """Whoever repeats such a batch relies on the key: without a word all of it would be recorded twice."""
+    with nothing_recorded(client):
+        answer = client.post(
+            "/v1/batches", content=json.dumps(REPORT).encode(), headers=NDJSON | {"Idempotency-Key": "k"}
+        )
+    assert pointers(refusal(answer, 400, "invalid-request"), "header") == {"/Idempotency-Key"}

@@ -144,6 +144,26 @@ def test_a_line_is_answered_before_the_next_is_sent(ledger: Ledger) -> None:
         raw.until(b"\r\n0\r\n\r\n")
 
 
+def test_lines_that_are_sent_one_by_one_are_decided_in_their_order(client: httpx.Client) -> None:
+    key = unique()
+    external = {"external_ids": {"ns": key}}
+    revise: Json = {"command": "revise", "external_id": f"ns/{key}", "reason": "r"}
+
+    def lines() -> Iterator[bytes]:
+        yield json.dumps({"command": "report", "facts": FACTS | external}).encode() + b"\n"
+        for number in range(1, 100):
+            line = revise | {"expected_revision": number, "patch": {"title": f"{number}"}}
+            yield json.dumps(line).encode() + b"\n"
+            yield json.dumps(REPORT).encode() + b"\n"
+
+    answer = client.post("/v1/batches", content=lines(), headers=NDJSON)
+    results = [json.loads(line) for line in answer.text.splitlines()]
+    assert {result["status"] for result in results} == {201}
+    assert [result["line"] for result in results] == list(range(1, 200))
+    assert [result["position"] for result in results] == sorted(result["position"] for result in results)
+    assert [result["revision"] for result in results[1::2]] == list(range(2, 101))
+
+
 def test_a_slow_sender_is_answered_though_lines_come_in_pieces(client: httpx.Client) -> None:
     body = (json.dumps(REPORT | {"facts": FACTS | {"title": "дрон 🛸"}}, ensure_ascii=False) + "\n").encode() * 3
     answer = client.post("/v1/batches", content=(body[at : at + 7] for at in range(0, len(body), 7)), headers=NDJSON)

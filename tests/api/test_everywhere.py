@@ -185,6 +185,11 @@ def test_every_problem_type_has_a_page_that_says_what_it_means(client: httpx.Cli
     assert (page.json()["title"], page.json()["status"]) == (found["title"], 400)
 
 
+def test_other_sites_may_not_read_unless_a_setting_says_so(client: httpx.Client) -> None:
+    answer = client.get("/v1/head", headers={"Origin": "https://map.example"})
+    assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
+
+
 def test_live_and_ready_say_so(ledger: Ledger, client: httpx.Client) -> None:
     with httpx.Client(base_url=ledger.url) as anybody:
         assert anybody.get("/health/live").json() == {"status": "alive"}

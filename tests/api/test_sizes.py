@@ -50,6 +50,20 @@ def test_what_is_said_to_be_large_is_refused_before_it_is_sent(ledger: Ledger) -
     problem(json.loads(body), 413, "too-large")
 
 
+@pytest.mark.parametrize(("size", "status"), [(5 * MIB, 413), (1000, 200)])
+def test_who_asks_before_sending_is_answered(ledger: Ledger, size: int, status: int) -> None:
+    with Raw(ledger.port) as raw:
+        raw.send(
+            b"POST /v1/incidents?dry_run=true HTTP/1.1\r\nHost: ledger\r\nContent-Type: application/json\r\n"
+            b"Expect: 100-continue\r\nConnection: close\r\nContent-Length: %d\r\nAuthorization: Bearer %s\r\n\r\n"
+            % (size, ledger.key.encode())
+        )
+        if status == 200:
+            assert raw.until(b"\r\n\r\n").startswith(b"HTTP/1.1 100 ")
+            raw.send(_of(size))
+        assert raw.answer()[0] == status
+
+
 def _of(size: int) -> bytes:
     body = json.dumps({"facts": FACTS}).encode()
     return body + b" " * (size - len(body))

@@ -205,8 +205,10 @@ def test_a_line_is_decided_on_what_became_of_those_before_it(ledger: Ledger, ato
         both.write(Asked("report", held))
         both.write(Asked("report", {"facts": {"title": "Other", "kind": "strike"}}))
         other = both.model.now()[1]["id"]
+        retraction = {"reason": "Never was.", "reason_code": "false_report"}
         claim = {"reason": "Claimed.", "patch": {"external_ids": {both.name: "1"}}}
         both.write_all([Asked("report", held), by_external_id], atomic=atomic)
+        both.write_all([Asked("retract", retraction, incident=other), Asked("report", held)], atomic=atomic)
         both.write_all(
             [
                 Asked("revise", claim, incident=other),
