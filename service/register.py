@@ -113,7 +113,7 @@ class Register:
         outcomes = await self._writer.append(entries, atomic=atomic) if entries else []
         settled = await self._settle_all(orders, steps, iter(outcomes))
         if atomic:
-            _refuse_if_any([result for result in settled if not isinstance(result, _Overtaken)])
+            _refuse_if_any([None if isinstance(result, _Overtaken) else result for result in settled])
         return settled
 
     async def _settle_all(
@@ -125,9 +125,12 @@ class Register:
         settled: list[Receipt | Refused] = []
         as_decided = True
         for order, step in zip(orders, steps, strict=True):
+            happened = True
             match step:
                 case Decided():
-                    result = await self._settle(order, step, next(outcomes))
+                    outcome = next(outcomes)
+                    result = await self._settle(order, step, outcome)
+                    happened = outcome.outcome not in {"conflict", "taken"}
                 case _Again(place):
                     first = settled[place]
                     result = await self._repeat(order, first.position) if isinstance(first, Receipt) else _Overtaken(0)
@@ -135,7 +138,7 @@ class Register:
                     result = step
             if isinstance(result, Refused) and not as_decided:
                 result = _Overtaken(0)  # it was refused because of something that did not happen, perhaps
-            as_decided &= not isinstance(step, Decided) or isinstance(result, Receipt)
+            as_decided &= happened
             settled.append(result)
         return settled
 

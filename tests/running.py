@@ -122,8 +122,8 @@ class Ledger:
             "DEMO": "", **environ,
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
-        self.stderr: IO[bytes] | None = None
-        """What it complains to; None: what the tests complain to."""
+        self.output: IO[bytes] | None = None
+        """What it writes to. None: its errors are shown with the test's, the rest is dropped."""
         self.key = ""
 
     def __enter__(self) -> Self:
@@ -142,7 +142,7 @@ class Ledger:
         """Start the service and wait until it is ready."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "service", "serve"], env=os.environ | self.environ, cwd=ROOT,
-            stdout=subprocess.DEVNULL, stderr=self.stderr, start_new_session=True,
+            stdout=self.output or subprocess.DEVNULL, stderr=self.output, start_new_session=True,
         )  # fmt: skip
         try:
             self.wait_until_ready()

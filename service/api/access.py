@@ -5,7 +5,7 @@ from typing import Any, Final
 from litestar import Request
 
 from service.api.operation import Operation
-from service.api.problems import NotAuthenticated, NotPermitted
+from service.api.refusals import NotAuthenticated, NotPermitted
 from service.api.requests import no_query
 from service.keys import Keyring
 
@@ -28,7 +28,7 @@ class Guard:
         operation: Operation | None = request.route_handler.opt.get("operation")
         if operation is None:
             return
-        if operation.query is None:
+        if operation.query is None and not request.path_params:  # or its handler tells of the path's faults, too
             no_query(request)
         if operation.scope is None:
             return

@@ -10,7 +10,7 @@ from litestar.status_codes import HTTP_304_NOT_MODIFIED
 from litestar.types import Receive, Scope, Send
 
 from service.api.operation import JSON
-from service.api.problems import NotAcceptable
+from service.api.refusals import NotAcceptable
 
 FOR_EVER: Final = "private, max-age=31536000, immutable"
 REVALIDATE: Final = "private, no-cache"

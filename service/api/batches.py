@@ -10,14 +10,15 @@ import msgspec
 from litestar import Request, post
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from service.api import examples
+from service.api import examples, lines
 from service.api.access import actor_of
 from service.api.answers import Duplex, negotiate
-from service.api.lines import LineTooLong, lines
+from service.api.lines import LineTooLong
 from service.api.operation import NDJSON, Answer, Operation, described
 from service.api.parts import parts
-from service.api.problems import Pointed, Problem, TooLarge, WrongRequest, problem_of
-from service.api.requests import Body, check_media_type, query, strict_json
+from service.api.problems import Problem, problem_of
+from service.api.refusals import Pointed, TooLarge, WrongRequest
+from service.api.requests import Body, Reading, check_media_type, headers, query_parts, strict_json
 from service.db import DatabaseAway
 from service.domain import forms, vocabulary
 from service.domain.checks import Codes
@@ -42,6 +43,15 @@ class BatchQuery(Struct, forbid_unknown_fields=True):
     """How to carry it out."""
 
     atomic: Annotated[bool, Meta(description=f"All lines or none; {MAX_ATOMIC} at most.")] = False
+
+
+class BatchHeaders(Struct, rename={"idempotency_key": "Idempotency-Key"}):
+    """Headers of a batch."""
+
+    idempotency_key: (
+        Annotated[forms.IdempotencyKey, Meta(description="Counts, with its number, for each line without its own.")]
+        | UnsetType
+    ) = UNSET
 
 
 class _Line(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -119,6 +129,7 @@ _Started = tuple[list[Numbered], asyncio.Task[Sequence[Receipt | Exception]]]
             tag="Incidents",
             scope="incidents:write",
             query=BatchQuery,
+            headers=BatchHeaders,
             body_lines=(ReportLine, ReviseLine, RetractLine),
             body_example=examples.BATCH_LINE,
             answers={200: Answer(description="One result a line.", lines=(BatchResult,))},
@@ -130,10 +141,13 @@ async def carry_out(request: Request[Any, Any, Any]) -> Duplex:
     """Carry out many commands."""
     check_media_type(request, NDJSON)
     negotiate(request, NDJSON)
-    atomic = query(request, BatchQuery).atomic
+    reading = Reading()
+    asked = query_parts(request, BatchQuery, reading)
+    sent: BatchHeaders = reading.of(headers, request, BatchHeaders)
+    reading.finish()
     register, actor, db = parts(request).register, actor_of(request), parts(request).db
-    groups = _groups(request.stream(), parts(request).codes)
-    if not atomic:
+    groups = _groups(request.stream(), _Reader(parts(request).codes, sent.idempotency_key or None))
+    if not asked.atomic:
         return Duplex(_answers(register, actor, groups), NDJSON, db.head)
     whole: list[Numbered] = []
     async for group in groups:
@@ -143,37 +157,38 @@ async def carry_out(request: Request[Any, Any, Any]) -> Duplex:
     return Duplex(_once(await _all_or_none(register, actor, whole)), NDJSON, db.head)
 
 
-async def _groups(stream: AsyncIterator[bytes], codes: Codes) -> AsyncIterator[list[Numbered]]:
-    """Read the lines that have come, in groups: no line waits for one that has not been sent."""
-    async for arrived in lines(stream):
-        read = [(number, _read(raw, codes)) for number, raw in arrived]
-        for start in range(0, len(read), GROUP):
-            yield read[start : start + GROUP]
+async def _groups(stream: AsyncIterator[bytes], reader: "_Reader") -> AsyncIterator[list[Numbered]]:
+    async for group in lines.groups(stream, GROUP):
+        yield [(number, reader.read(number, raw)) for number, raw in group]
 
 
-def _read(raw: bytes | LineTooLong, codes: Codes) -> Order | Refused:
-    if isinstance(raw, LineTooLong):
-        return TooLarge("A line may have 1 MiB.")
-    try:
-        loose = strict_json(raw)
-        form = _FORMS.get(str(loose.get("command"))) if isinstance(loose, dict) else None
-        if form is None:
-            names = ", ".join(_FORMS)
-            return WrongRequest([Pointed("/command", f"It must be one of: {names}.")])
-        return _order(form.decode(raw, loose, codes))
-    except Refused as refusal:
-        return refusal
+class _Reader(Struct, frozen=True):
+    """Reads the lines of one batch."""
 
+    codes: Codes
+    key: str | None
+    """The Idempotency-Key of the whole."""
 
-def _order(line: ReportLine | ReviseLine | RetractLine) -> Order:
-    _check_target(line)
-    return Order(
-        _command(line),
-        line.incident or None,
-        line.external_id or None,
-        None if line.expected_revision is UNSET else frozenset([line.expected_revision]),
-        line.idempotency_key or None,
-    )
+    def read(self, number: int, raw: bytes | LineTooLong) -> Order | Refused:
+        """Return what a line orders, or why it cannot be read."""
+        if isinstance(raw, LineTooLong):
+            return TooLarge("A line may have 1 MiB.")
+        try:
+            loose = strict_json(raw)
+            form = _FORMS.get(str(loose.get("command"))) if isinstance(loose, dict) else None
+            if form is None:
+                names = ", ".join(_FORMS)
+                return WrongRequest([Pointed("/command", f"It must be one of: {names}.")])
+            return self._order(number, form.decode(raw, loose, self.codes))
+        except Refused as refusal:
+            return refusal
+
+    def _order(self, number: int, line: ReportLine | ReviseLine | RetractLine) -> Order:
+        _check_target(line)
+        # U+0000 cannot be in a key that a client sends, so this is no other line's
+        key = line.idempotency_key or (None if self.key is None else f"{self.key}\0{number}")
+        expected = None if line.expected_revision is UNSET else frozenset([line.expected_revision])
+        return Order(_command(line), line.incident or None, line.external_id or None, expected, key)
 
 
 def _check_target(line: ReportLine | ReviseLine | RetractLine) -> None:

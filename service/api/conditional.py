@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from litestar import Request
 
-from service.api.problems import Pointed, RevisionRequired, WrongRequest
+from service.api.refusals import Pointed, RevisionRequired, WrongRequest
 
-_TAG: Final = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+_TAG: Final = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
 _LIST: Final = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from litestar import MediaType, Request, Response, get
 
 from service.api.answers import FOR_EVER, REVALIDATE
-from service.api.problems import NoSuchPath
+from service.api.refusals import NoSuchPath
 
 ASSETS: Final = Path(__file__).parent / "docs_assets"
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css"}

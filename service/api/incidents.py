@@ -13,7 +13,7 @@ from service.api.answers import Reply, negotiate
 from service.api.conditional import etag, expected_revisions
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
-from service.api.problems import RevisionRequired
+from service.api.refusals import RevisionRequired
 from service.api.requests import Body, Reading, check_media_type, headers, incident_id, query, whole_body
 from service.domain import errors, forms
 from service.domain.commands import Command, Report, Retract, Revise

@@ -13,7 +13,7 @@ from service.api import examples, paging
 from service.api.answers import REVALIDATE, Reply, negotiate
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
-from service.api.problems import Pointed, WrongRequest
+from service.api.refusals import Pointed, WrongRequest
 from service.api.requests import Reading, moment, query_parts
 from service.domain import forms, vocabulary
 from service.domain.checks import Codes

@@ -1,6 +1,7 @@
 """GET /v1/incidents/{incident}: one incident, now or as it once stood."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from litestar import Request, get
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -10,8 +11,8 @@ from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.conditional import etag, not_modified
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
-from service.api.problems import NoSuchRevision, Withdrawn
-from service.api.requests import incident_id, moment_or_position, query
+from service.api.refusals import NoSuchRevision, Withdrawn
+from service.api.requests import Reading, incident_id, moment_or_position, query_parts
 from service.domain import errors, forms
 from service.projections import history
 from service.projections.incidents import IncidentDocument
@@ -77,7 +78,10 @@ class ReadQuery(Struct, forbid_unknown_fields=True):
 async def show(request: Request[Any, Any, Any], incident: str) -> Reply:
     """Read an incident."""
     negotiate(request, JSON)
-    wanted, asked, db = incident_id(incident), query(request, ReadQuery), parts(request).db
+    reading, db = Reading(), parts(request).db
+    wanted: UUID = reading.of(incident_id, incident)
+    asked = query_parts(request, ReadQuery, reading)
+    reading.finish()
     if asked.revision is UNSET and asked.as_of is UNSET:
         found, lasting = await parts(request).lookup.get(wanted), False
     else:

@@ -13,8 +13,8 @@ from service.api import examples, paging
 from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.operation import JSON, NDJSON, Answer, Operation, described
 from service.api.parts import parts
-from service.api.problems import NoSuchPosition
-from service.api.requests import number, query
+from service.api.refusals import NoSuchPosition
+from service.api.requests import Reading, no_query, number, query
 from service.domain.events import EventType
 from service.store import events
 from service.store.events import PAGE_SIZE, Selection
@@ -138,7 +138,10 @@ async def replay(request: Request[Any, Any, Any]) -> ASGIApp:
 async def show(request: Request[Any, Any, Any], position: str) -> Reply:
     """Read one event."""
     negotiate(request, JSON)
-    wanted = number("position", position)
+    reading = Reading()
+    reading.of(no_query, request)
+    wanted: int = reading.of(number, "position", position)
+    reading.finish()
     page = await events.page(parts(request).db, wanted - 1, wanted, Selection(), ",", 1)
     if not page.lines:
         raise NoSuchPosition

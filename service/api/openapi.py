@@ -10,16 +10,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from service.api.operation import JSON, NDJSON, SCOPES, Answer, Operation
-from service.api.problems import (
-    KINDS,
-    PROBLEM_JSON,
-    Kind,
+from service.api.problems import KINDS, PROBLEM_JSON, Kind, Problem
+from service.api.refusals import (
     MalformedJson,
     NotAcceptable,
     NotAuthenticated,
     NotPermitted,
     Pointed,
-    Problem,
     TooLarge,
     WrongMediaType,
     WrongRequest,

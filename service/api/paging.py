@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request
 from msgspec import Meta
 
-from service.api.problems import Pointed, WrongRequest
+from service.api.refusals import Pointed, WrongRequest
 
 _MALFORMED: Final = "It is no cursor of this list: use `next_cursor` as it was given, with the same filters and sort."
 

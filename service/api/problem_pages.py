@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from service.api.answers import REVALIDATE, negotiate
 from service.api.operation import JSON
-from service.api.problems import KINDS, NoSuchPath
+from service.api.problems import KINDS
+from service.api.refusals import NoSuchPath
 
 
 class ProblemType(Struct):
@@ -24,10 +25,8 @@ class ProblemType(Struct):
 async def show(request: Request[Any, Any, Any], slug: str) -> Response[bytes]:
     """Say what a problem's type means."""
     negotiate(request, JSON)
-    for reason, kind in KINDS.items():
+    for kind in KINDS.values():
         if kind.slug == slug:
-            described = ProblemType(
-                f"/problems/{slug}", kind.status, kind.title, (reason.__doc__ or kind.title).strip()
-            )
+            described = ProblemType(f"/problems/{slug}", kind.status, kind.title, kind.description)
             return Response(msgspec.json.encode(described), media_type=JSON, headers={"Cache-Control": REVALIDATE})
     raise NoSuchPath

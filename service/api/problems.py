@@ -3,35 +3,38 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_500_INTERNAL_SERVER_ERROR
 
+from service.api.refusals import (
+    MAX_FAULTS,
+    MalformedJson,
+    NoSuchMethod,
+    NoSuchPath,
+    NotAcceptable,
+    NotAuthenticated,
+    NotPermitted,
+    Pointed,
+    RevisionRequired,
+    TooLarge,
+    Withdrawn,
+    WrongMediaType,
+    WrongRequest,
+)
 from service.db import DatabaseAway
 from service.domain import errors
-from service.domain.errors import Fault, Refused
+from service.domain.errors import Fault
 from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded
 from service.store.writer import QueueFull
 
 PROBLEM_JSON: Final = "application/problem+json"
-MAX_FAULTS: Final = 100
 REQUEST_ID: Final = "ledger_request_id"
 """Where in the scope the Request-Id is."""
 _log: Final = logging.getLogger(__name__)
-In = Literal["body", "query", "path", "header"]
-
-
-class Pointed(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One fault: where in the request it is, and what is wrong with it."""
-
-    pointer: str
-    message: str
-    where: In = msgspec.field(name="in", default="body")
-    line: int | msgspec.UnsetType = msgspec.UNSET
-    """The line of an all-or-none batch."""
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -53,121 +56,99 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """The retracted incident, with its retraction."""
 
 
-class WrongRequest(Refused):
-    """A parameter, a header or a body that cannot be read; `faults` says where."""
-
-    detail = "The request cannot be understood: correct what `errors` lists and send it again."
-
-    def __init__(self, pointed: Sequence[Pointed]) -> None:
-        self.pointed: Final = tuple(pointed)
-        super().__init__()
-
-
-class MalformedJson(WrongRequest):
-    """The body is not JSON (RFC 8259), or names a key twice."""
-
-
-class _Told(Refused):
-    """A refusal whose sentence depends on the request."""
-
-    def __init__(self, detail: str) -> None:
-        self.detail = detail
-        super().__init__()
-
-
-class NotAuthenticated(_Told):
-    """No API key, or none that counts."""
-
-
-class NotPermitted(_Told):
-    """The key lacks a scope."""
-
-
-class NoSuchPath(errors.NotFound):
-    """No route has this path."""
-
-    detail = "There is no such path; /docs has those that there are."
-
-
-class NoSuchRevision(errors.NotFound):
-    """The incident has not come that far, or not yet by then."""
-
-    detail = "The incident has no such revision, or was not on record then: its revisions are listed at /revisions."
-
-
-class NoSuchPosition(errors.NotFound):
-    """The log is shorter."""
-
-    detail = "The log has no such position yet: /v1/head says where it ends."
-
-
-class NoSuchMethod(Refused):
-    """The path has other methods."""
-
-    detail = "The path has the methods that Allow lists."
-
-
-class NotAcceptable(_Told):
-    """None of the media types that the client accepts is made here."""
-
-
-class WrongMediaType(_Told):
-    """The body is of a type that is not read here."""
-
-
-class TooLarge(_Told):
-    """The body is larger than is read here."""
-
-
-class RevisionRequired(_Told):
-    """A write to an incident without If-Match."""
-
-
-class Withdrawn(Refused):
-    """The incident is retracted: who would show it as true is told not to."""
-
-    detail = "The report was taken back; `tombstone` says why. Ask with retracted=include to read it with 200."
-
-    def __init__(self, document: bytes) -> None:
-        self.document: Final = document
-        super().__init__()
-
-
 class Kind(msgspec.Struct, frozen=True):
     """What is the same for every problem of one type."""
 
     status: int
     slug: str
     title: str
+    description: str
+    """What to do about it."""
     retry_after: int | None = None
 
 
+_INVALID: Final = Kind(
+    400,
+    "invalid-request",
+    "The request has faults",
+    "`errors` has every fault: `in` says in which part of the request, `pointer` where in it, `message` what is wrong.",
+)
 KINDS: Final[Mapping[type[Exception], Kind]] = {
-    MalformedJson: Kind(400, "malformed-json", "The body is not well-formed JSON"),
-    WrongRequest: Kind(400, "invalid-request", "The request has faults"),
-    errors.Invalid: Kind(400, "invalid-request", "The request has faults"),
-    NotAuthenticated: Kind(401, "not-authenticated", "An API key is needed"),
-    NotPermitted: Kind(403, "not-permitted", "The API key lacks a scope"),
-    errors.NotFound: Kind(404, "not-found", "There is nothing here"),
-    NoSuchMethod: Kind(405, "method-not-allowed", "The resource has no such method"),
-    NotAcceptable: Kind(406, "not-acceptable", "No media type that the client accepts is made here"),
-    errors.AlreadyReported: Kind(
-        409, "not-retracted", "The incident stands: only a retracted one can be reported again"
+    MalformedJson: Kind(
+        400, "malformed-json", "The body is not well-formed JSON",
+        "RFC 8259 says what JSON is; a key that comes twice, NaN and infinities are refused too.",
     ),
-    errors.AlreadyRetracted: Kind(409, "already-retracted", "The incident is retracted already"),
-    ExternalIdTaken: Kind(409, "external-id-taken", "An external id belongs to another incident"),
-    Withdrawn: Kind(410, "retracted", "The incident was retracted"),
-    errors.RevisionConflict: Kind(412, "revision-conflict", "The incident has moved on"),
-    TooLarge: Kind(413, "too-large", "The body is too large"),
-    WrongMediaType: Kind(415, "unsupported-media-type", "The body is of a type that is not read here"),
-    errors.NothingChanged: Kind(422, "nothing-changed", "The revision changes nothing"),
-    IdempotencyKeyReused: Kind(422, "idempotency-key-reused", "The Idempotency-Key was used for another request"),
-    NotRecorded: Kind(422, "batch-not-recorded", "The batch was not recorded"),
-    RevisionRequired: Kind(428, "revision-required", "If-Match is needed"),
-    QueueFull: Kind(503, "overloaded", "Too many commands wait", retry_after=1),
-    DatabaseAway: Kind(503, "database-away", "The database cannot be reached", retry_after=2),
-    Exception: Kind(500, "internal-error", "Something went wrong here"),
-}
+    WrongRequest: _INVALID,
+    errors.Invalid: _INVALID,
+    NotAuthenticated: Kind(
+        401, "not-authenticated", "An API key is needed",
+        "Send `Authorization: Bearer ilk_...` with a key that is neither revoked nor expired; an operator makes keys.",
+    ),
+    NotPermitted: Kind(
+        403, "not-permitted", "The API key lacks a scope", "Ask for a key with the scope that `detail` names."
+    ),
+    errors.NotFound: Kind(
+        404, "not-found", "There is nothing here", "Check the path and the id; `detail` says what was looked for."
+    ),
+    NoSuchMethod: Kind(
+        405, "method-not-allowed", "The resource has no such method", "Use one of the methods that `Allow` lists."
+    ),
+    NotAcceptable: Kind(
+        406, "not-acceptable", "No media type that the client accepts is made here",
+        "Send no `Accept`, or one with a type that `detail` names.",
+    ),
+    errors.AlreadyReported: Kind(
+        409, "not-retracted", "The incident stands: only a retracted one can be reported again",
+        "Revise the incident instead, or retract it first.",
+    ),
+    errors.AlreadyRetracted: Kind(
+        409, "already-retracted", "The incident is retracted already",
+        "Read it with `retracted=include`; report it again if the retraction was wrong.",
+    ),
+    ExternalIdTaken: Kind(
+        409, "external-id-taken", "An external id belongs to another incident",
+        "`incident` is the one that has it: revise that one, or retract it, which frees its external ids.",
+    ),
+    Withdrawn: Kind(
+        410, "retracted", "The incident was retracted",
+        "Do not show it as true. `tombstone` is it, with its retraction; `retracted=include` reads it with 200.",
+    ),
+    errors.RevisionConflict: Kind(
+        412, "revision-conflict", "The incident has moved on",
+        "Read it again, look at what changed up to `current_revision`, and send the change with the new ETag.",
+    ),
+    TooLarge: Kind(413, "too-large", "The body is too large", "Send less at once; /v1/batches takes many commands."),
+    WrongMediaType: Kind(
+        415, "unsupported-media-type", "The body is of a type that is not read here",
+        "Send the `Content-Type` that `detail` names, and no `Content-Encoding`.",
+    ),
+    errors.NothingChanged: Kind(
+        422, "nothing-changed", "The revision changes nothing", "The facts say so already: there is nothing to do."
+    ),
+    IdempotencyKeyReused: Kind(
+        422, "idempotency-key-reused", "The Idempotency-Key was used for another request",
+        "Use a new key for a new request; repeat a request with the very same body.",
+    ),
+    NotRecorded: Kind(
+        422, "batch-not-recorded", "The batch was not recorded",
+        "Nothing of it was. `errors` names each line that cannot be, and why: correct them, send all again.",
+    ),
+    RevisionRequired: Kind(
+        428, "revision-required", "If-Match is needed",
+        "Send the ETag of the revision that you have seen, so that you overwrite nothing that you have not.",
+    ),
+    QueueFull: Kind(
+        503, "overloaded", "Too many commands wait", "Nothing was recorded. Send it again after `Retry-After`.", 1
+    ),
+    DatabaseAway: Kind(
+        503, "database-away", "The database cannot be reached",
+        "Send the same request again after `Retry-After` seconds, with the same Idempotency-Key if it was a write.", 2,
+    ),
+    Exception: Kind(
+        500, "internal-error", "Something went wrong here",
+        "It is not your request's fault. Tell the operator the Request-Id of the answer, under which it was logged.",
+    ),
+}  # fmt: skip
 """In the order of their status; the first that the exception is an instance of counts."""
 
 _SAYS: Final[Mapping[type[Exception], str]] = {

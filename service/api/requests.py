@@ -15,7 +15,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types.asgi_types import HTTPReceiveMessage
 from msgspec import UNSET, Struct, UnsetType
 
-from service.api.problems import MAX_FAULTS, In, MalformedJson, Pointed, TooLarge, WrongMediaType, WrongRequest
+from service.api.refusals import MAX_FAULTS, In, MalformedJson, Pointed, TooLarge, WrongMediaType, WrongRequest
 from service.domain.checks import Codes, faults_beside_misfits
 from service.domain.instants import canonical
 from service.domain.shape import bare, misfits, token

@@ -1,6 +1,7 @@
 """/v1/incidents/{incident}/revisions: who said what, when, and what it changed."""
 
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import msgspec
 from litestar import Request, get
@@ -11,8 +12,8 @@ from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.conditional import etag
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
-from service.api.problems import NoSuchRevision
-from service.api.requests import incident_id, number, query
+from service.api.refusals import NoSuchRevision
+from service.api.requests import Reading, incident_id, no_query, number, query_parts
 from service.domain.errors import NotFound
 from service.projections import history
 from service.projections.history import Revision
@@ -59,7 +60,10 @@ class RevisionPage(Struct):
 async def history_of(request: Request[Any, Any, Any], incident: str) -> Reply:
     """Read an incident's history."""
     negotiate(request, JSON)
-    wanted, asked = incident_id(incident), query(request, RevisionsQuery)
+    reading = Reading()
+    wanted: UUID = reading.of(incident_id, incident)
+    asked = query_parts(request, RevisionsQuery, reading)
+    reading.finish()
     listing = ["revisions", str(wanted)]
     after = (
         paging.decode(asked.cursor, listing, tuple[Annotated[int, Meta(ge=0, le=2**31 - 1)]])[0]
@@ -97,9 +101,12 @@ async def history_of(request: Request[Any, Any, Any], incident: str) -> Reply:
 async def at_revision(request: Request[Any, Any, Any], incident: str, revision: str) -> Reply:
     """Read an incident as it stood at a revision."""
     negotiate(request, JSON)
-    state = await history.state(
-        parts(request).db, incident_id(incident), number("revision", revision, 2**31 - 1), None, None
-    )
+    reading = Reading()
+    reading.of(no_query, request)
+    wanted: UUID = reading.of(incident_id, incident)
+    which: int = reading.of(number, "revision", revision, 2**31 - 1)
+    reading.finish()
+    state = await history.state(parts(request).db, wanted, which, None, None)
     if not state.row.revision:
         raise NoSuchRevision
     named = {"ETag": etag(state.row.revision), "Cache-Control": FOR_EVER}

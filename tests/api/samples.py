@@ -71,6 +71,25 @@ def batch(client: httpx.Client, *lines: Json | bytes, query: str = "") -> list[J
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
+def following(answer: httpx.Response) -> str | None:
+    """Return where the Link of a page leads; None on the last."""
+    link = re.fullmatch(r'<([^>]+)>; rel="next"', answer.headers.get("Link", ""))
+    return link[1] if link else None
+
+
+def walk(client: httpx.Client, path: str) -> Iterator[httpx.Response]:
+    """Yield a page and those that each Link leads to."""
+    seen: set[str] = set()
+    here: str | None = path
+    while here is not None:
+        assert here not in seen, f"the pages go round in a circle at {here}"
+        seen.add(here)
+        answer = client.get(here)
+        assert answer.status_code == 200, answer.text
+        yield answer
+        here = following(answer)
+
+
 def head(client: httpx.Client) -> int:
     """Return the last position of the log."""
     return int(client.get("/v1/head").json()["position"])

@@ -35,14 +35,26 @@ def keys(ledger: Ledger) -> dict[str, str]:
     return {scope: ledger.make_key(scope, actor=f"only-{scope.replace(':', '-')}") for scope in SCOPES}
 
 
-def ask(ledger: Ledger, method: str, path: str, authorization: str | bytes | None) -> httpx.Response:
-    headers = {} if authorization is None else {"Authorization": authorization}
-    return httpx.request(method, f"{ledger.url}{path}", headers=headers)  # type: ignore[arg-type]
+class Asker:
+    """Asks without a key, or with whatever stands in its place."""
+
+    def __init__(self, anybody: httpx.Client) -> None:
+        self._anybody = anybody
+
+    def __call__(self, ledger: Ledger, method: str, path: str, authorization: str | bytes | None) -> httpx.Response:
+        headers = {} if authorization is None else {"Authorization": authorization}
+        return self._anybody.request(method, f"{ledger.url}{path}", headers=headers)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def ask() -> Iterator[Asker]:
+    with httpx.Client(timeout=30) as anybody:
+        yield Asker(anybody)
 
 
 @EVERY
 def test_without_a_key_it_is_401(
-    ledger: Ledger, client: httpx.Client, active: str, scope: str, method: str, path: str
+    ask: Asker, ledger: Ledger, client: httpx.Client, active: str, scope: str, method: str, path: str
 ) -> None:
     with nothing_recorded(client):
         answer = ask(ledger, method, path.format(active=active), None)
@@ -54,7 +66,14 @@ def test_without_a_key_it_is_401(
 
 @EVERY
 def test_with_every_other_scope_it_is_403_and_the_missing_one_is_named(
-    ledger: Ledger, client: httpx.Client, active: str, keys: dict[str, str], scope: str, method: str, path: str
+    ask: Asker,
+    ledger: Ledger,
+    client: httpx.Client,
+    active: str,
+    keys: dict[str, str],
+    scope: str,
+    method: str,
+    path: str,
 ) -> None:
     for other in SCOPES:
         with nothing_recorded(client):
@@ -77,7 +96,7 @@ WRONG: Final[Mapping[str, str | bytes]] = {
 
 
 @pytest.mark.parametrize("given", WRONG.values(), ids=WRONG)
-def test_a_key_that_is_none_is_401(ledger: Ledger, given: str | bytes) -> None:
+def test_a_key_that_is_none_is_401(ask: Asker, ledger: Ledger, given: str | bytes) -> None:
     key = ledger.key
     prefix = "_".join(key.split("_", 2)[:2])
     names = {"key": key, "prefix": prefix, "cut": key[:-1], "capitals": key.upper()}
@@ -89,12 +108,12 @@ def test_a_key_that_is_none_is_401(ledger: Ledger, given: str | bytes) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_the_scheme_may_be_written_in_any_case(ledger: Ledger, scheme: str) -> None:
+def test_the_scheme_may_be_written_in_any_case(ask: Asker, ledger: Ledger, scheme: str) -> None:
     assert ask(ledger, "GET", "/v1/head", f"{scheme} {ledger.key}").status_code == 200
 
 
 @pytest.mark.parametrize("path", OPEN)
-def test_what_everybody_may_see_needs_no_key(ledger: Ledger, path: str) -> None:
+def test_what_everybody_may_see_needs_no_key(ask: Asker, ledger: Ledger, path: str) -> None:
     assert ask(ledger, "GET", path, None).status_code == 200
     assert ask(ledger, "GET", path, "Bearer wrong").status_code == 200
 
@@ -149,7 +168,7 @@ def open_ledger(ledger: Ledger) -> Iterator[Ledger]:
 
 @EVERY
 def test_anonymous_reading_opens_incidents_and_nothing_else(
-    open_ledger: Ledger, client: httpx.Client, active: str, scope: str, method: str, path: str
+    ask: Asker, open_ledger: Ledger, client: httpx.Client, active: str, scope: str, method: str, path: str
 ) -> None:
     with nothing_recorded(client):
         answer = ask(open_ledger, method, path.format(active=active), None)

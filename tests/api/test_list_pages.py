@@ -1,30 +1,25 @@
 """GET /v1/incidents: order, pages, cursors that stay true while others write."""
 
-import re
 from typing import Final
 
 import httpx
 import pytest
 
-from tests.api.samples import Json, head, report, retract, revise, unique
+from tests.api.samples import Json, following, head, report, retract, revise, unique, walk
 
 SORTS: Final = ("-recorded", "recorded", "-occurred")
 
 
-def walk(client: httpx.Client, path: str) -> list[list[Json]]:
-    """Return the pages, each reached by the Link of the one before, as `next_cursor` says too."""
+def pages_of(client: httpx.Client, path: str) -> list[list[Json]]:
+    """Return the items of each page; `next_cursor` and Link must say the same."""
     pages = []
-    following: str | None = path
-    while following is not None:
-        answer = client.get(following)
-        assert answer.status_code == 200, answer.text
+    for answer in walk(client, path):
+        found = answer.json()
         assert answer.headers["Cache-Control"] == "private, no-cache"
         assert int(answer.headers["Log-Position"]) == head(client)
-        pages.append(answer.json()["items"])
-        link = re.fullmatch(r'<([^>]+)>; rel="next"', answer.headers.get("Link", ""))
-        assert (link is None) == (answer.json()["next_cursor"] is None)
-        following = link[1] if link else None
-        assert following is None or f"cursor={answer.json()['next_cursor']}" in following
+        assert (following(answer) is None) == (found["next_cursor"] is None)
+        assert found["next_cursor"] is None or f"cursor={found['next_cursor']}" in str(following(answer))
+        pages.append(found["items"])
     return pages
 
 
@@ -53,7 +48,7 @@ def test_pages_together_are_the_list_in_order(
     client: httpx.Client, seven: tuple[str, list[Json]], sort: str, limit: int
 ) -> None:
     campaign, incidents = seven
-    pages = walk(client, f"/v1/incidents?campaign={campaign}&sort={sort}&limit={limit}")
+    pages = pages_of(client, f"/v1/incidents?campaign={campaign}&sort={sort}&limit={limit}")
     assert [len(page) for page in pages[:-1]] == [limit] * (len(pages) - 1)
     assert 0 < len(pages[-1]) <= limit
     assert [each["id"] for page in pages for each in page] == expected(incidents, sort)
@@ -74,9 +69,7 @@ def test_latest_recorded_first_and_fifty_is_the_default(client: httpx.Client, se
 def test_the_link_keeps_every_parameter(client: httpx.Client, seven: tuple[str, list[Json]]) -> None:
     campaign, _ = seven
     answer = client.get(f"/v1/incidents?campaign={campaign}&limit=1&occurred_from=2026-05-01T00:00:00%2B03:00")
-    following = re.fullmatch(r'<([^>]+)>; rel="next"', answer.headers["Link"])
-    assert following is not None
-    again = client.get(following[1])
+    again = client.get(str(following(answer)))
     assert again.json()["applied_filters"] == answer.json()["applied_filters"]
     assert again.json()["items"] != answer.json()["items"]
 
@@ -86,15 +79,11 @@ def test_nothing_is_doubled_or_skipped_while_others_report(client: httpx.Client,
     campaign = unique()
     times = [{"start": f"2026-05-0{day}T00:00:00Z"} for day in (3, 1, 2, 5)]
     incidents = [report(client, campaigns=[campaign], occurred=at) for at in times]
-    path: str | None = f"/v1/incidents?campaign={campaign}&sort={sort}&limit=1"
-    seen = []
-    while path is not None:
-        answer = client.get(path)
+    seen: list[str] = []
+    for answer in walk(client, f"/v1/incidents?campaign={campaign}&sort={sort}&limit=1"):
         seen += [each["id"] for each in answer.json()["items"]]
         if len(seen) < 5:
             report(client, campaigns=[campaign], occurred={"start": f"2026-06-0{len(seen)}T00:00:00Z"})
-        link = re.match("<([^>]+)>", answer.headers.get("Link", ""))
-        path = link[1] if link else None
     assert len(seen) == len(set(seen))
     mine = [each for each in seen if each in {one["id"] for one in incidents}]
     assert mine == expected(incidents, sort)

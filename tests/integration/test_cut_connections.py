@@ -1,32 +1,50 @@
-"""Every connection to PostgreSQL is cut while the server stays: an operator's restart of a pooler, a failover."""
+"""Every connection to PostgreSQL is cut while the server stays: an operator's hand, a restart of a pooler, a failover."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import psycopg
 
+from tests.faults.rounds import wait
 from tests.running import Ledger
 
 FACTS = {"title": "Drone over the harbour", "kind": "sighting"}
-CUT = """
-SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
- WHERE datname = current_database() AND application_name = 'incident-ledger'
-"""
+OURS = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'incident-ledger'"
+CUT = f"SELECT count(pg_terminate_backend(pid)) {OURS}"
+WAITING = f"SELECT count(*) {OURS} AND wait_event_type = 'Lock'"
 
 
-def test_cut_connections_are_made_anew(own_ledger: Ledger) -> None:
+def test_idle_connections_that_were_cut_are_made_anew(own_ledger: Ledger) -> None:
     with own_ledger.client() as client:
-        incident = client.post("/v1/incidents", json={"facts": FACTS}).headers["Location"]
-        for n in range(5):
-            assert {answer.status_code for answer in read_at_once(own_ledger, incident)} == {200}
+        incident = report(client).headers["Location"]
+        for _ in range(5):
+            assert set(read_at_once(client, incident)) == {200}
             assert own_ledger.sql(CUT)[0][0] > 1
-            written = client.post("/v1/incidents", json={"facts": FACTS})
-            assert written.status_code == 201, written.text
-            cut = read_at_once(own_ledger, incident)
-            assert {answer.status_code for answer in cut} <= {200, 503}, n
-    log = own_ledger.sql("SELECT count(*), max(position) FROM events")
-    assert log == [(6, 6)]
+            assert report(client).status_code == 201
+            assert set(read_at_once(client, incident)) <= {200, 503}
+    assert own_ledger.sql("SELECT count(*), max(position) FROM events") == [(6, 6)]
 
 
-def read_at_once(ledger: Ledger, path: str) -> list[httpx.Response]:
-    with ledger.client() as client, ThreadPoolExecutor(8) as threads:
-        return list(threads.map(lambda _: client.get(path), range(8)))
+def test_a_write_survives_the_cut_of_its_connection_and_a_read_is_answered_503(own_ledger: Ledger) -> None:
+    with own_ledger.client() as client, ThreadPoolExecutor(2) as threads:
+        incident = report(client).headers["Location"]
+        with psycopg.connect(own_ledger.database_url) as operator:
+            operator.execute("LOCK TABLE incidents")
+            written = threads.submit(report, client)
+            read = threads.submit(client.get, incident)
+            wait(lambda: own_ledger.sql(WAITING)[0][0] == 2)
+            own_ledger.sql(CUT)
+        assert read.result().status_code == 503
+        assert read.result().headers["Retry-After"]
+        assert written.result().status_code == 201
+        assert client.get(incident).status_code == 200
+    assert own_ledger.sql("SELECT count(*), max(position) FROM events") == [(2, 2)]
+
+
+def report(client: httpx.Client) -> httpx.Response:
+    return client.post("/v1/incidents", json={"facts": FACTS})
+
+
+def read_at_once(client: httpx.Client, path: str) -> list[int]:
+    with ThreadPoolExecutor(8) as threads:
+        return list(threads.map(lambda _: client.get(path).status_code, range(8)))

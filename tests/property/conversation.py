@@ -49,7 +49,9 @@ class Conversation:
         """Give many commands in one batch."""
         content = "".join(json.dumps(_line(asked)) + "\n" for asked in lines)
         headers = {"Content-Type": "application/x-ndjson"}
-        answer = self.client.post("/v1/batches", content=content, params={"atomic": str(atomic).lower()}, headers=headers)
+        answer = self.client.post(
+            "/v1/batches", content=content, params={"atomic": str(atomic).lower()}, headers=headers
+        )
         after = copy.deepcopy(self.model)
         due = []
         for asked in lines:

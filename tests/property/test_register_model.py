@@ -201,7 +201,9 @@ def test_a_line_is_decided_on_what_became_of_those_before_it(ledger: Ledger, ato
     with ledger.client() as client:
         both = Conversation(client)
         held = {"facts": {"title": "Held", "kind": "strike", "external_ids": {both.name: "1"}}}
-        by_external_id = Asked("revise", {"reason": "More.", "patch": {"summary": "One."}}, external_id=f"{both.name}/1")
+        by_external_id = Asked(
+            "revise", {"reason": "More.", "patch": {"summary": "One."}}, external_id=f"{both.name}/1"
+        )
         both.write(Asked("report", held))
         both.write(Asked("report", {"facts": {"title": "Other", "kind": "strike"}}))
         other = both.model.now()[1]["id"]
