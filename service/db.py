@@ -52,7 +52,12 @@ async def connect(url: str, **options: Any) -> asyncpg.Connection:  # noqa: ANN4
     return await asyncpg.connect(url, server_settings=_SESSION, timeout=PATIENCE, **options)
 
 
-_SESSION: Final = {"role": SERVICE_ROLE, "application_name": "incident-ledger", "timezone": "UTC"}
+_SESSION: Final = {
+    "role": SERVICE_ROLE,
+    "application_name": "incident-ledger",
+    "timezone": "UTC",
+    "jit": "off",  # every statement here is short; up to PostgreSQL 17 the append would be compiled at each call
+}
 
 
 class Database:

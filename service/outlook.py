@@ -1,14 +1,15 @@
 """How incidents will stand when the orders before have been carried out: what the next one is decided on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from msgspec import Struct
 
 from service.db import Database
+from service.domain.commands import Command, Report, Retract, Revise
 from service.domain.errors import NotFound
 from service.domain.incident import Incident
-from service.orders import Order
+from service.orders import ExternalIdTaken, Order
 from service.projections import incidents
 
 
@@ -36,6 +37,13 @@ class Outlook(Struct):
             raise NotFound
         return incident, self.incidents[incident]
 
+    def check_free(self, external_ids: Iterable[str], incident: UUID) -> None:
+        """Raise ExternalIdTaken if another incident is known to have one of them."""
+        for external_id in external_ids:
+            holder = self.holders.get(external_id, incident)
+            if holder != incident:
+                raise ExternalIdTaken(holder)
+
     def learn(self, incident: UUID, known: Known) -> None:
         """Take in how an incident will stand."""
         before = self.incidents.get(incident)
@@ -46,19 +54,31 @@ class Outlook(Struct):
 
 
 async def look_up(db: Database, orders: Sequence[Order]) -> Outlook:
-    """Return how the incidents that the orders name stand now."""
-    lookup = Outlook()
+    """Return how the incidents stand that the orders name, and those that have the external ids which they claim."""
+    outlook = Outlook()
+    if all(order.is_new for order in orders):
+        return outlook  # the append says whether an external id is taken
     ids = [order.incident for order in orders if order.incident is not None]
     external_ids = [order.external_id for order in orders if order.external_id is not None]
-    if ids or external_ids:
-        for incident, standing in await incidents.standing(db, ids, external_ids):
-            held = standing.facts.get("external_ids", {}).items() if standing.status == "active" else ()
-            lookup.learn(
-                incident,
-                Known(
-                    Incident(standing.revision, standing.status, standing.facts),
-                    standing.reported_at,
-                    frozenset(f"{namespace}/{key}" for namespace, key in held),
-                ),
-            )
-    return lookup
+    if len(orders) > 1:
+        external_ids += (each for order in orders for each in _claimed(order.command))
+    for incident, standing in await incidents.standing(db, ids, external_ids):
+        held = standing.facts.get("external_ids", {}) if standing.status == "active" else {}
+        now = Incident(standing.revision, standing.status, standing.facts)
+        outlook.learn(incident, Known(now, standing.reported_at, frozenset(_joined(held))))
+    return outlook
+
+
+def _claimed(command: Command) -> list[str]:
+    match command:
+        case Report():
+            return _joined(command.facts.external_ids)
+        case Revise():
+            given = command.patch.get("external_ids")
+            return _joined(given) if isinstance(given, dict) else []
+        case Retract():
+            return []
+
+
+def _joined(external_ids: Mapping[str, object]) -> list[str]:
+    return [f"{namespace}/{key}" for namespace, key in external_ids.items() if isinstance(key, str) and "\0" not in key]

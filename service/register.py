@@ -100,7 +100,7 @@ class Register:
             try:
                 if event_id in repeated:
                     steps.append(await self._first_answer(order, repeated[event_id]))
-                elif event_id in made and not order.is_new:
+                elif event_id in made:
                     steps.append(_Again(made[event_id]))
                 else:
                     steps.append(self._decide(actor, order, event_id, lookup))
@@ -147,8 +147,10 @@ class Register:
         return self._decide("nobody", order, _event_id("nobody", None), await look_up(self._db, [order]))
 
     async def _repeated(self, orders: Sequence[Order], event_ids: Sequence[UUID]) -> dict[UUID, int]:
-        """Return the positions of the changes that came before: they cannot be decided again on what they led to."""
-        keyed = [event_id for order, event_id in zip(orders, event_ids, strict=True) if order.key and not order.is_new]
+        """Return the positions of the events that are there already: they cannot be decided on what they led to."""
+        if all(order.is_new for order in orders):
+            return {}  # the append knows them
+        keyed = [event_id for order, event_id in zip(orders, event_ids, strict=True) if order.key]
         return await events.known(self._db, keyed) if keyed else {}
 
     def _decide(self, actor: str, order: Order, event_id: UUID, lookup: Outlook) -> Decided:
@@ -162,6 +164,7 @@ class Register:
         seen, after = _seen(now, event, data)
         held = known.external_ids if known else frozenset[str]()
         holds = seen.external_ids if seen.status == "active" else frozenset[str]()
+        lookup.check_free(holds - held, incident)
         if known is not None or holds:
             lookup.learn(incident, Known(after or evolve(now, event), known.reported_at if known else None, holds))
         entry = _entry(

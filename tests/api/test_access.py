@@ -118,7 +118,7 @@ def test_what_everybody_may_see_needs_no_key(ask: Asker, ledger: Ledger, path: s
     assert ask(ledger, "GET", path, "Bearer wrong").status_code == 200
 
 
-def test_a_path_that_is_not_there_needs_no_key(ledger: Ledger) -> None:
+def test_a_path_that_is_not_there_needs_no_key(ask: Asker, ledger: Ledger) -> None:
     refusal(ask(ledger, "GET", "/v1/nothing", None), 404)
     refusal(ask(ledger, "DELETE", "/v1/incidents", None), 405)
 
@@ -134,7 +134,7 @@ def test_the_actor_is_on_every_event_and_document(ledger: Ledger, client: httpx.
     assert client.get(f"/v1/log/{document['position']}").json()["actor"] == "desk.1_night-shift"
 
 
-def test_a_revoked_key_is_401(ledger: Ledger) -> None:
+def test_a_revoked_key_is_401(ask: Asker, ledger: Ledger) -> None:
     key = ledger.make_key("incidents:read", actor="short-lived")
     prefix = key.split("_")[1]
     command("keys", "revoke", prefix, environ=ledger.environ)  # before the service has seen it: it remembers for 5 s
@@ -142,7 +142,7 @@ def test_a_revoked_key_is_401(ledger: Ledger) -> None:
     assert prefix in command("keys", "list", environ=ledger.environ).stdout
 
 
-def test_an_expired_key_is_401(ledger: Ledger) -> None:
+def test_an_expired_key_is_401(ask: Asker, ledger: Ledger) -> None:
     key = ledger.make_key("incidents:read", actor="expired")
     ledger.sql(
         "UPDATE api_keys SET expires_at = %s WHERE prefix = %s",
@@ -178,7 +178,7 @@ def test_anonymous_reading_opens_incidents_and_nothing_else(
         refusal(answer, 401, "not-authenticated")
 
 
-def test_anonymous_reading_does_not_take_a_wrong_key_for_none(open_ledger: Ledger) -> None:
+def test_anonymous_reading_does_not_take_a_wrong_key_for_none(ask: Asker, open_ledger: Ledger) -> None:
     refusal(ask(open_ledger, "GET", "/v1/head", "Bearer wrong"), 401)
     refusal(ask(open_ledger, "GET", "/v1/head", f"Bearer {open_ledger.make_key('log:read')}"), 403)
 

@@ -121,10 +121,9 @@ def test_a_batch_with_a_wrong_parameter_is_refused_as_a_whole(client: httpx.Clie
     assert pointers(refusal(answer, 400, "invalid-request"), "query") == {f"/{query.partition('=')[0]}"}
 
 
-def test_a_key_in_the_header_of_a_batch_is_not_ignored(client: httpx.Client) -> None:
-    """Whoever repeats such a batch relies on the key: without a word all of it would be recorded twice."""
+@pytest.mark.parametrize("key", ["", "a b", "k" * 201, b"\xff"], ids=["empty", "a space", "too long", "no UTF-8"])
+def test_a_batch_with_a_key_that_is_none_is_refused_as_a_whole(client: httpx.Client, key: str | bytes) -> None:
+    headers = NDJSON | {"Idempotency-Key": key}
     with nothing_recorded(client):
-        answer = client.post(
-            "/v1/batches", content=json.dumps(REPORT).encode(), headers=NDJSON | {"Idempotency-Key": "k"}
-        )
+        answer = client.post("/v1/batches", content=json.dumps(REPORT).encode(), headers=headers)  # type: ignore[arg-type]
     assert pointers(refusal(answer, 400, "invalid-request"), "header") == {"/Idempotency-Key"}

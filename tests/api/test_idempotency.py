@@ -211,3 +211,40 @@ def test_a_key_counts_for_requests_and_batch_lines_alike(client: httpx.Client) -
         201, first["id"], first["position"], True,
     )  # fmt: skip
     assert other["status"] == 422
+
+
+@pytest.mark.parametrize("query", ["", "?atomic=true"], ids=["each", "all or none"])
+def test_the_key_of_a_batch_counts_for_every_line_of_it(client: httpx.Client, query: str) -> None:
+    own, key = unique(), unique()
+    incident = report(client)["id"]
+    line: Json = {"command": "report", "facts": FACTS}
+    change: Json = {"command": "revise", "incident": incident, "reason": "r", "patch": {"title": "New"}}
+    lines = [line, line | {"idempotency_key": own}, line, change]
+    body = b"\n".join(json.dumps(each).encode() for each in lines)
+
+    def write(content: bytes) -> list[Json]:
+        headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": key}
+        answer = client.post(f"/v1/batches{query}", content=content, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return [json.loads(result) for result in answer.text.splitlines()]
+
+    first = write(body)
+    assert [(result["status"], result["replayed"]) for result in first] == [(201, False)] * 4
+    with nothing_recorded(client):
+        again = write(body)
+    assert again == [result | {"replayed": True} for result in first]
+    with nothing_recorded(client):
+        (alone,) = batch(client, line | {"idempotency_key": own})
+    assert alone["position"] == first[1]["position"]
+
+
+def test_the_key_of_a_batch_with_other_lines_is_refused_where_they_differ(client: httpx.Client) -> None:
+    headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": unique()}
+    lines = [json.dumps({"command": "report", "facts": FACTS | {"title": title}}).encode() for title in "abc"]
+    client.post("/v1/batches", content=b"\n".join(lines), headers=headers)
+    with nothing_recorded(client):
+        answer = client.post("/v1/batches", content=b"\n".join([lines[0], lines[2]]), headers=headers)
+    results = [json.loads(result) for result in answer.text.splitlines()]
+    assert [result["status"] for result in results] == [201, 422]
+    assert results[0]["replayed"] is True
+    assert results[1]["problem"]["type"] == "/problems/idempotency-key-reused"

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import psutil
 import psycopg
@@ -84,7 +84,7 @@ class Postgres:
         postmaster = psutil.Process(self._process.pid)
         return [postmaster, *postmaster.children(recursive=True)]
 
-    def __enter__(self) -> "Postgres":
+    def __enter__(self) -> Self:
         """Start."""
         self.start()
         return self

@@ -39,4 +39,4 @@ def _document(connection: HTTPConnection) -> Any:
 
 
 if __name__ == "__main__":
-    print(json.dumps(append(sys.argv[1], int(sys.argv[2]), sys.argv[3:], sys.stdin.readline().strip())))
+    json.dump(append(sys.argv[1], int(sys.argv[2]), sys.argv[3:], sys.stdin.readline().strip()), sys.stdout)

@@ -188,9 +188,8 @@ async def race(pair: tuple[Ledger, Ledger], post: Any) -> list[httpx.Response]:
 @contextlib.asynccontextmanager
 async def clients(pair: tuple[Ledger, Ledger]) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
     """A client of each instance, with as many connections as it needs."""
-    options: dict[str, Any] = {
-        "headers": {"Authorization": f"Bearer {pair[0].key}"}, "timeout": 60, "limits": httpx.Limits(max_connections=None),
-    }  # fmt: skip
+    headers = {"Authorization": f"Bearer {pair[0].key}"}
+    options: dict[str, Any] = {"headers": headers, "timeout": 60, "limits": httpx.Limits(max_connections=None)}
     async with (
         httpx.AsyncClient(base_url=pair[0].url, **options) as first,
         httpx.AsyncClient(base_url=pair[1].url, **options) as second,

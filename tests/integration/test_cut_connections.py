@@ -1,4 +1,4 @@
-"""Every connection to PostgreSQL is cut while the server stays: an operator's hand, a restart of a pooler, a failover."""
+"""Every connection to PostgreSQL is cut while the server stays: by an operator, or a pooler that restarts."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -143,7 +143,7 @@ class Register:
     def assume(self, asked: Asked, due: Due) -> None:
         """Go on as if this had been recorded."""
         now = self.find(asked)
-        event = {
+        event: Json = {
             "position": self.head + 1,
             "revision": now["revision"] + 1 if now else 1,
             "incident": now["id"] if now else f"the one of position {self.head + 1}",
@@ -175,10 +175,12 @@ class Register:
         if now is not None and asked.expected is not None and now["revision"] not in asked.expected:
             return Due(412, "revision-conflict")
         if asked.command == "report":
-            return self._recorded(asked.body["facts"], now) if _is_not_active(now) else Due(409, "not-retracted")
-        if _is_not_active(now):
-            return Due(409, "already-retracted")
+            active = now is not None and now["status"] == "active"
+            return Due(409, "not-retracted") if active else self._recorded(asked.body["facts"], now)
         assert now is not None
+        return Due(409, "already-retracted") if now["status"] == "retracted" else self._changed(asked, now)
+
+    def _changed(self, asked: Asked, now: Json) -> Due:
         if asked.command == "retract":
             return Due(facts=now["facts"])
         after = merged(now["facts"], asked.body["patch"])
@@ -222,32 +224,29 @@ def listed(incidents: Iterable[Json], asked: dict[str, str]) -> list[Json]:
 
 def _holds(incident: Json, name: str, value: str) -> bool:
     facts = incident["facts"]
-    start, end = _occurred(incident)
-    if value == "any":
-        return True
-    match name:
-        case "status":
-            return bool(incident["status"] == value)
-        case "message_status":
-            return bool(facts.get("message_status", "actual") == value)
-        case "occurred_from":
-            return start != "" and end >= instant(value)
-        case "occurred_to":
-            return start != "" and start < instant(value)
-        case "recorded_from":
-            return bool(incident["recorded_at"] >= value)
-        case "q":
-            said = re.findall(r"\w+", f"{facts['title']} {facts.get('summary', '')}".casefold())
-            return all(word in said for word in re.findall(r"\w+", value.casefold()))
-        case _:
-            return value in _named(facts, name)
+    if name == "q":
+        said = _words(f"{facts['title']} {facts.get('summary', '')}")
+        return all(word in said for word in _words(value))
+    if name.startswith("occurred_"):
+        start, end = _occurred(incident)
+        return start != "" and (end >= instant(value) if name == "occurred_from" else start < instant(value))
+    if name == "recorded_from":
+        return bool(incident["recorded_at"] >= value)
+    return value == "any" or value in _named(incident, name)
 
 
-def _named(facts: Json, name: str) -> set[str]:
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _named(incident: Json, name: str) -> set[str]:
+    facts = incident["facts"]
     places = facts.get("locations", {}).values()
     subdivisions = {place["subdivision"] for place in places if "subdivision" in place}
     countries = {place["country"] for place in places if "country" in place}
     return {
+        "status": {incident["status"]},
+        "message_status": {facts.get("message_status", "actual")},
         "kind": {facts["kind"]},
         "country": countries | {subdivision[:2] for subdivision in subdivisions},
         "subdivision": subdivisions,
@@ -267,10 +266,6 @@ def _occurred(incident: Json) -> tuple[str, str]:
 def external_ids(facts: Json) -> Iterator[str]:
     for namespace, key in facts.get("external_ids", {}).items():
         yield f"{namespace}/{key}"
-
-
-def _is_not_active(now: Json | None) -> bool:
-    return now is None or now["status"] == "retracted"
 
 
 def facts_after(facts: Json | None, event: Json) -> Json:
