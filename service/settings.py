@@ -22,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     port: Annotated[int, Meta(ge=1, le=65535)] = 8000
     demo: bool = False
     """Record the story's four incidents if the log is empty, and make an API key to try things with."""
+    cors_origins: Annotated[str, Meta(pattern=r"^(\*|https?://[^,\s]+(,https?://[^,\s]+)*)?$")] = ""
+    """The origins whose pages may call the API from a browser, with commas between, or `*`. Empty: none."""
     anonymous_read: bool = False
     """Whether incidents may be read without an API key."""
     queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 2000

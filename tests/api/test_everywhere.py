@@ -190,6 +190,31 @@ def test_other_sites_may_not_read_unless_a_setting_says_so(client: httpx.Client)
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
 
 
+def test_a_setting_lets_pages_of_other_sites_call_the_api(database_url: str) -> None:
+    there = {"Origin": "https://map.example"}
+    asks = there | {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type,idempotency-key,if-match",
+    }
+    with (
+        Ledger(database_url, CORS_ORIGINS="https://map.example,https://b.example") as opened,
+        opened.client() as client,
+    ):
+        preflight = httpx.options(f"{opened.url}/v1/incidents", headers=asks)
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == "https://map.example"
+        allowed = {name.strip().lower() for name in preflight.headers["access-control-allow-headers"].split(",")}
+        assert {"authorization", "content-type", "idempotency-key", "if-match"} <= allowed
+        answer = client.get("/v1/head", headers=there)
+        assert answer.headers["access-control-allow-origin"] == "https://map.example"
+        exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+        assert {"etag", "location", "log-position", "link", "request-id", "retry-after"} <= exposed
+        refused = httpx.get(f"{opened.url}/v1/incidents", headers=there)
+        assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, "https://map.example")
+        elsewhere = client.get("/v1/head", headers={"Origin": "https://other.example"})
+        assert "access-control-allow-origin" not in elsewhere.headers
+
+
 def test_live_and_ready_say_so(ledger: Ledger, client: httpx.Client) -> None:
     with httpx.Client(base_url=ledger.url) as anybody:
         assert anybody.get("/health/live").json() == {"status": "alive"}

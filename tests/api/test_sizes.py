@@ -1,7 +1,9 @@
 """Bodies that are too large, declared or not, and what the limits let pass."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -99,6 +101,31 @@ def test_a_batch_may_be_of_more_than_1_mib(client: httpx.Client) -> None:
     results = batch(client, *[LINE.sound | {"facts": facts}] * 300)
     assert {result["status"] for result in results} == {201}
     assert len(results) == 300
+
+
+def _resident(pid: int) -> int:
+    """Return the resident memory of a process and those that it started, in bytes."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") + sum(_resident(int(child)) for child in children)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+def test_a_batch_takes_no_memory_for_what_has_gone_by(ledger: Ledger, client: httpx.Client) -> None:
+    good = json.dumps(LINE.sound).encode() + b"\n"
+
+    def lines() -> Iterator[bytes]:
+        for _ in range(30):
+            yield b'{"command":"report","facts":{"title":"'
+            for _ in range(3 * MIB // len(PIECE)):
+                yield PIECE
+            yield b'"}}\n' + good
+
+    assert ledger.process is not None
+    before = _resident(ledger.process.pid)
+    answer = client.post("/v1/batches", content=lines(), headers=NDJSON)
+    assert [json.loads(line)["status"] for line in answer.text.splitlines()] == [413, 201] * 30
+    assert _resident(ledger.process.pid) - before < 40 * MIB
 
 
 def test_an_all_or_none_batch_of_1001_lines_is_refused(client: httpx.Client) -> None:

@@ -53,7 +53,7 @@ def broken_off(ledger: Ledger, file: Path) -> None:
 
 def test_failed_lines_are_told_by_their_number_in_the_file(own_ledger: Ledger, tmp_path: Path) -> None:
     file = tmp_path / "commands.ndjson"
-    twice = '{"command":"report","facts":{"title":"Two","title":"Three","kind":"sighting"}}'
+    twice = '{"command":"report","command":"report","facts":{"title":"Two","kind":"sighting"}}'
     file.write_text(
         f"\n{report('One')}\n  \nnonsense\r\n{{}}\n{twice}\n{report('Four', severity=5)}\n\n{report('Five')}"
     )
@@ -128,7 +128,7 @@ def test_progress_into_a_log_that_is_gone_does_not_count(own_ledger: Ledger, tmp
     file, note = tmp_path / "commands.ndjson", tmp_path / "commands.ndjson.progress"
     file.write_text("".join(f"{report(f'Number {n}')}\n" for n in range(3000)))
     broken_off(own_ledger, file)
-    note.write_text(json.dumps(json.loads(note.read_text()) | {"position": 1_000_000}))
+    note.write_text(json.dumps(json.loads(note.read_text()) | {"lines": 3000, "position": 1_000_000}))
     imported(own_ledger, file)
     assert len(titles(own_ledger)) == 3000
 

@@ -36,8 +36,8 @@ def test_a_secret_is_neither_listed_nor_kept(ledger: Ledger) -> None:
     assert line.split()[:3] == [prefix, "auditor", "log:read"]
     (row,) = ledger.sql("SELECT api_keys::text FROM api_keys WHERE prefix = %s", prefix)
     dump = row[0] + bytes.fromhex(re.findall(r"[0-9a-f]{64}", row[0])[0]).decode("latin-1")
-    assert secret not in listed
-    assert secret not in dump
+    assert secret[:20] not in listed
+    assert secret[:20] not in dump
 
 
 def test_an_expired_key_is_refused(ledger: Ledger) -> None:

@@ -10,6 +10,7 @@ import httpx
 import jsonpatch
 
 from tests.property.register_model import EVENTS, Asked, Due, Json, Register, listed, plain
+from tests.property.strategies import SORTS
 
 ACTOR: Final = "tester"
 PATHS: Final = {"report": "/reports", "revise": "/revisions", "retract": "/retraction"}
@@ -176,7 +177,8 @@ class Conversation:
         log = self.client.get("/v1/log", params=params, headers={"Accept": "application/x-ndjson"}).raise_for_status()
         added_up = Register.of(map(json.loads, log.text.splitlines()), self.model.start)
         assert (added_up.log, added_up.states) == (self.model.log, self.model.states)
-        self.read_list({"status": "any", "message_status": "any"}, 100)
+        for sort in SORTS:
+            self.read_list({"status": "any", "message_status": "any", "sort": sort}, 2)
 
     def _pages(self, path: str, params: dict[str, str], limit: int) -> list[Json]:
         items: list[Json] = []

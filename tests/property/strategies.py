@@ -14,6 +14,7 @@ OBJECT_TYPES = ("uav", "missile", "aircraft")
 CAMPAIGNS = ("spring", "night-raid")
 SOURCES = ("governor", "agency")
 WORDS = ("drone", "Fire", "пожар", "harbour")
+SORTS = ("-recorded", "recorded", "-occurred")
 INSTANTS = (
     "2026-05-01T02:30:00Z",
     "2026-05-01T05:30:00+03:00",
@@ -81,7 +82,7 @@ def _external_ids(namespace: str) -> st.SearchStrategy[Json]:
 def filters(namespace: str) -> st.SearchStrategy[dict[str, str]]:
     """Return query parameters of a list, without its page."""
     return st.fixed_dictionaries(
-        {"sort": _some(["-recorded", "recorded", "-occurred"]), "status": _some(["active", "retracted", "any"])},
+        {"sort": _some(SORTS), "status": _some(["active", "retracted", "any"])},
         optional={
             "message_status": _some(["actual", "exercise", "any"]),
             "country": _some(COUNTRIES),

@@ -219,3 +219,12 @@ def test_a_line_is_decided_on_what_became_of_those_before_it(ledger: Ledger, ato
             atomic=atomic,
         )
         both.read_everything()
+
+
+def test_a_list_is_read_to_its_end_whether_its_incidents_have_a_time_or_not(ledger: Ledger) -> None:
+    timed = {"occurred": {"start": "2026-05-01T02:30:00Z"}}
+    with ledger.client() as client:
+        both = Conversation(client)
+        for more in ({}, timed, {}, timed, {}):
+            both.write(Asked("report", {"facts": {"title": "Drone", "kind": "sighting", **more}}))
+        both.read_everything()
