@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
@@ -36,12 +37,12 @@ def decode(text: str, listing: object, form: type) -> tuple[Any, ...]:
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         cursor = msgspec.json.decode(raw, type=Cursor)
+        if cursor.listing != digest(listing):
+            raise ValueError
         key: tuple[Any, ...] = msgspec.convert(cursor.key, form)
-    except (binascii.Error, ValueError) as error:
+        return tuple(part.astimezone(UTC) if isinstance(part, datetime) else part for part in key)
+    except (binascii.Error, ValueError, OverflowError) as error:
         raise WrongRequest([Pointed("/cursor", _MALFORMED, "query")]) from error
-    if cursor.listing != digest(listing):
-        raise WrongRequest([Pointed("/cursor", _MALFORMED, "query")])
-    return key
 
 
 def link(request: Request[Any, Any, Any], name: str, value: str | None) -> dict[str, str]:

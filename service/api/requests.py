@@ -1,8 +1,10 @@
 """Read what a client sent, strictly: every fault is found, nothing unknown is ignored."""
 
+import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from itertools import islice
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import parse_qsl
@@ -23,8 +25,11 @@ from service.domain.shape import bare, misfits, token
 _NUMBER: Final = re.compile(r"[0-9]{1,19}")
 _Struct = TypeVar("_Struct", bound=Struct)
 _READ_PAST: Final = 16 * 1024 * 1024
-_PLAIN: Final = {int: re.compile(r"0|-?[1-9][0-9]{0,18}"), bool: re.compile("true|false")}
-_IN_WORDS: Final = {int: "Expected a whole number", bool: "Expected true or false"}
+_TEXT: Final = re.compile(r"[^\x00-\x1f]*")
+_SPELLINGS: Final = {
+    int: (re.compile(r"0|-?[1-9][0-9]{0,18}"), "Expected a whole number"),
+    bool: (re.compile("true|false"), "Expected true or false"),
+}
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -207,23 +212,39 @@ class _Nothing(Struct):
 
 
 def _read(where: In, given: dict[str, str], of: type[_Struct], reading: Reading) -> _Struct:
-    fields = {field.encode_name: field.type for field in msgspec.structs.fields(of)}
+    fields = _fields(of)
+    known = {name: value for name, value in given.items() if name in fields}
+    with contextlib.suppress(msgspec.ValidationError):
+        if all(fields[name].spelling.fullmatch(value) for name, value in known.items()):
+            return msgspec.convert(known, of, strict=False)
     good = {}
-    for name in given.keys() & fields.keys():
-        faults = [Pointed(f"/{name}", f"{each}.", where) for each in _wrong_with(given[name], fields[name])]
+    for name, value in known.items():
+        faults = [Pointed(f"/{name}", f"{each}.", where) for each in fields[name].faults(value)]
         reading.tell(*faults)
         if not faults:
-            good[name] = given[name]
+            good[name] = value
     return msgspec.convert(good, of, strict=False)
 
 
-def _wrong_with(value: str, form: Any) -> Iterator[str]:  # noqa: ANN401  # a type
-    if any(character < " " for character in value):
-        yield "It has a control character"
-        return
-    plain = _PLAIN.get(bare(form))
-    if plain is not None and plain.fullmatch(value) is None:
-        yield _IN_WORDS[bare(form)]
-        return
-    read = value if plain is None else msgspec.json.decode(value)
-    yield from (each.message for each in misfits(read, form))
+class _Field(Struct, frozen=True):
+    """A parameter: msgspec would read more spellings of a number and of a boolean than JSON has."""
+
+    form: Any
+    spelling: re.Pattern[str]
+    in_words: str
+
+    def faults(self, value: str) -> Iterator[str]:
+        """Yield what is wrong with a value."""
+        if self.spelling.fullmatch(value) is None:
+            yield self.in_words
+        else:
+            read = msgspec.convert(value, bare(self.form), strict=False) if self.spelling is not _TEXT else value
+            yield from (each.message for each in misfits(read, self.form))
+
+
+@cache
+def _fields(of: type[Struct]) -> Mapping[str, _Field]:
+    return {
+        field.encode_name: _Field(field.type, *_SPELLINGS.get(bare(field.type), (_TEXT, "It has a control character")))
+        for field in msgspec.structs.fields(of)
+    }

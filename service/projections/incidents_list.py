@@ -1,7 +1,7 @@
 """Lists of the `incidents` projection: filters in, a page of ready JSON out, joined by PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Literal
 from uuid import UUID
 
@@ -44,7 +44,7 @@ class Page(Struct, frozen=True):
 
 async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: Key | None) -> Page:
     """Return the first page, or the one after a key."""
-    width = 2 if sort == "-occurred" else 1
+    by_occurrence = sort == "-occurred"
     row = await db.fetchrow(
         _STATEMENTS[sort],
         wanted.tags,
@@ -56,9 +56,11 @@ async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: Key
         wanted.recorded_to,
         *(wanted.box or (None,) * 4),
         limit,
-        *(after or (None,) * width),
+        *(after or ((None, None) if by_occurrence else (None,))),
     )
     last: Key | None = None
-    if row["more"]:
-        last = (row["last_occurred"], row["last_incident"]) if width == 2 else (row["last_position"],)  # noqa: PLR2004
+    if row["more"] and by_occurrence:
+        last = (row["last_occurred"].replace(tzinfo=UTC), row["last_incident"])
+    elif row["more"]:
+        last = (row["last_position"],)
     return Page(row["documents"], last, row["head"])

@@ -1,0 +1,144 @@
+"""The database itself keeps the log: who may do what there, by privilege and by trigger."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+from service.db import SERVICE_ROLE
+from tests.api.samples import report
+from tests.running import Ledger
+
+CHANGES: Final = {
+    "update": "UPDATE events SET actor = 'somebody else'",
+    "update of no row": "UPDATE events SET actor = 'somebody else' WHERE false",
+    "delete": "DELETE FROM events",
+    "delete of no row": "DELETE FROM events WHERE false",
+    "truncate": "TRUNCATE events",
+    "truncate of all that refers to it": "TRUNCATE events CASCADE",
+    "merge": "MERGE INTO events e USING log_head h ON e.position = h.position WHEN MATCHED THEN DELETE",
+}
+FORBIDDEN: Final = {
+    "make a table": "CREATE TABLE mine (x integer)",
+    "make a function": "CREATE FUNCTION mine() RETURNS integer LANGUAGE sql RETURN 1",
+    "make a schema": "CREATE SCHEMA mine",
+    "make a role": "CREATE ROLE mine",
+    "make a database": "CREATE DATABASE mine",
+    "drop the log": "DROP TABLE events CASCADE",
+    "drop the trigger": "DROP TRIGGER events_are_append_only ON events",
+    "disable the trigger": "ALTER TABLE events DISABLE TRIGGER ALL",
+    "disable triggers for the session": "SET session_replication_role = replica",
+    "add a column": "ALTER TABLE events ADD COLUMN x integer",
+    "replace the append": "DROP FUNCTION append_events",
+    "replace the refusal": "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+    "delete an incident": "DELETE FROM incidents",
+    "empty the incidents": "TRUNCATE incidents",
+    "delete the head": "DELETE FROM log_head",
+    "make a second head": "INSERT INTO log_head VALUES (false, 0, now())",
+    "delete a key": "DELETE FROM api_keys",
+    "give a key more scopes": "UPDATE api_keys SET scopes = '{incidents:write}'",
+    "give a key another secret": "UPDATE api_keys SET secret_sha256 = decode(repeat('00', 32), 'hex')",
+    "give a key another actor": "UPDATE api_keys SET actor = 'somebody else'",
+    "let a key live longer": "UPDATE api_keys SET expires_at = NULL",
+    "move an external id": "UPDATE external_ids SET incident = gen_random_uuid()",
+    "read the history of migrations": "DELETE FROM dblift_schema_history",
+    "grant itself more": f"GRANT ALL ON events TO {SERVICE_ROLE} GRANTED BY CURRENT_USER",
+}  # fmt: skip
+GRANTED: Final = {
+    "events": {"SELECT", "INSERT"},
+    "log_head": {"SELECT", "UPDATE"},
+    "incidents": {"SELECT", "INSERT", "UPDATE"},
+    "external_ids": {"SELECT", "INSERT", "DELETE"},
+    "api_keys": {"SELECT", "INSERT"},
+}
+Connect = Callable[[], psycopg.Connection]
+
+
+@pytest.fixture(scope="module")
+def with_an_event(ledger: Ledger) -> str:
+    """The address of a database whose log is not empty."""
+    with ledger.client() as client:
+        report(client)
+    return ledger.database_url
+
+
+@pytest.fixture
+def owner(with_an_event: str) -> Iterator[psycopg.Connection]:
+    """A connection of the schema's owner, in a transaction that is undone."""
+    with psycopg.connect(with_an_event) as connection:
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture
+def service(owner: psycopg.Connection) -> psycopg.Connection:
+    """The same in the role of the service, and nothing but that role."""
+    owner.execute(sql.SQL("SET SESSION AUTHORIZATION {}").format(sql.Identifier(SERVICE_ROLE)))
+    return owner
+
+
+def change_of(error: psycopg.Error) -> str:
+    return str(error.diag.message_primary)
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_service_has_no_privilege_to_change_the_log(service: psycopg.Connection, change: str) -> None:
+    with pytest.raises(errors.InsufficientPrivilege, match="permission denied for table events"):
+        service.execute(change.encode())
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_trigger_refuses_even_the_owner_to_change_the_log(owner: psycopg.Connection, change: str) -> None:
+    with pytest.raises(errors.InsufficientPrivilege, match="events is append-only: (UPDATE|DELETE|TRUNCATE) is refused"):
+        owner.execute(change.encode())
+
+
+@pytest.mark.parametrize("deed", FORBIDDEN.values(), ids=FORBIDDEN)
+def test_the_service_may_not(service: psycopg.Connection, deed: str) -> None:
+    if deed.startswith("CREATE DATABASE"):  # which no transaction allows
+        service.execute(b"SET SESSION AUTHORIZATION DEFAULT")
+        service.commit()
+        service.autocommit = True
+        service.execute(sql.SQL("SET SESSION AUTHORIZATION {}").format(sql.Identifier(SERVICE_ROLE)))
+    with pytest.raises(errors.InsufficientPrivilege):
+        service.execute(deed.encode())
+
+
+def test_the_service_may_revoke_a_key(service: psycopg.Connection) -> None:
+    assert service.execute("UPDATE api_keys SET revoked_at = now()").rowcount > 0
+
+
+def test_the_service_has_these_privileges_and_no_others(owner: psycopg.Connection) -> None:
+    rows = owner.execute(
+        "SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee = %s", [SERVICE_ROLE]
+    ).fetchall()
+    found: dict[str, set[str]] = {}
+    for table, privilege in rows:
+        found.setdefault(table, set()).add(privilege)
+    assert found == GRANTED
+
+
+def test_the_service_owns_nothing_and_cannot_log_in(owner: psycopg.Connection) -> None:
+    row = owner.execute(
+        "SELECT rolcanlogin, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolreplication,"
+        " (SELECT count(*) FROM pg_class WHERE relowner = r.oid),"
+        " has_schema_privilege(r.oid, 'public', 'CREATE'), has_database_privilege(r.oid, current_database(), 'CREATE')"
+        " FROM pg_roles r WHERE rolname = %s",
+        [SERVICE_ROLE],
+    ).fetchone()
+    assert row == (False, False, False, False, False, False, 0, False, False)
+
+
+def test_the_service_works_in_that_role(ledger: Ledger) -> None:
+    with ledger.client() as client:
+        report(client)
+    sessions = ledger.sql(
+        "SELECT usename FROM pg_stat_activity WHERE application_name = 'incident-ledger' AND datname = current_database()"
+    )
+    assert sessions, "the service has connections"
+    with ledger.client() as client:
+        assert client.get("/v1/incidents").status_code == 200
+    # pg_stat_activity names who logged in; that SET ROLE holds is seen in what it may not do
+    assert ledger.sql("SELECT count(*) FROM pg_roles WHERE rolname = %s", SERVICE_ROLE) == [(1,)]
