@@ -34,15 +34,17 @@ def encode(listing: object, key: tuple[Any, ...]) -> str:
 
 def decode(text: str, listing: object, form: type) -> tuple[Any, ...]:
     """Return the key in a cursor of the same listing, which has the given form, or raise WrongRequest."""
+    refusal = WrongRequest([Pointed("/cursor", _MALFORMED, "query")])
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         cursor = msgspec.json.decode(raw, type=Cursor)
-        if cursor.listing != digest(listing):
-            raise ValueError
         key: tuple[Any, ...] = msgspec.convert(cursor.key, form)
-        return tuple(part.astimezone(UTC) if isinstance(part, datetime) else part for part in key)
+        key = tuple(part.astimezone(UTC) if isinstance(part, datetime) else part for part in key)
     except (binascii.Error, ValueError, OverflowError) as error:
-        raise WrongRequest([Pointed("/cursor", _MALFORMED, "query")]) from error
+        raise refusal from error
+    if cursor.listing != digest(listing):
+        raise refusal
+    return key
 
 
 def link(request: Request[Any, Any, Any], name: str, value: str | None) -> dict[str, str]:
