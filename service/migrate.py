@@ -23,7 +23,8 @@ def migrate(url: str) -> list[str]:
     Parallel starts wait for each other; a file that was edited after it ran is refused by its checksum.
     """
     try:
-        psycopg.connect(url, connect_timeout=10).close()
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            _forget_failures(connection)
     except psycopg.Error as error:
         reason = str(error).partition("\n")[0]
         raise MigrationRefused(f"The database cannot be reached as its owner: {reason}.") from error
@@ -38,3 +39,9 @@ def migrate(url: str) -> list[str]:
     if not result.success:
         raise MigrationRefused(f"Not migrated: {result.error_message}")
     return [migration.script for migration in result.migrations]
+
+
+def _forget_failures(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """A file that failed was rolled back, whole: let it be tried again. (dblift's `repair` would accept edited files.)"""
+    if connection.execute("SELECT FROM pg_tables WHERE tablename = 'dblift_schema_history'").fetchone() is not None:
+        connection.execute("DELETE FROM dblift_schema_history WHERE NOT success")

@@ -1,0 +1,40 @@
+"""What schemathesis cannot know by itself: that NDJSON is JSON by the line. Loaded through SCHEMATHESIS_HOOKS."""
+
+import json
+from typing import Any, Final
+
+import schemathesis
+from schemathesis.transport.requests import REQUESTS_TRANSPORT
+
+NDJSON: Final = "application/x-ndjson"
+
+
+@schemathesis.hook
+def before_load_schema(context: object, raw_schema: dict[str, Any]) -> None:  # noqa: ARG001  # the hook's own form
+    """Say in words that schemathesis knows what `x-line-schema` says: each line is one of these."""
+    for path in raw_schema["paths"].values():
+        for operation in path.values():
+            for content in [operation.get("requestBody", {}), *operation["responses"].values()]:
+                _by_the_line(content.get("content", {}).get(NDJSON))
+
+
+def _by_the_line(media: dict[str, Any] | None) -> None:
+    if media is not None:
+        media["schema"] = {"type": "array", "items": media["schema"]["x-line-schema"], "minItems": 1, "maxItems": 5}
+        if "example" in media:
+            media["example"] = [json.loads(line) for line in media["example"].splitlines()]
+
+
+@REQUESTS_TRANSPORT.serializer(NDJSON)
+def write_lines(context: object, value: object) -> dict[str, Any]:  # noqa: ARG001  # the hook's own form
+    """Write each element as a line; what is no list was spoilt on purpose, and goes as it is."""
+    if isinstance(value, bytes | str):
+        return {"data": value if isinstance(value, bytes) else value.encode("utf-8", "replace")}
+    lines = value if isinstance(value, list) else [value]
+    return {"data": "".join(json.dumps(line) + "\n" for line in lines).encode()}
+
+
+@schemathesis.deserializer(NDJSON)
+def read_lines(context: object, response: Any) -> list[Any]:  # noqa: ARG001  # the hook's own form
+    """Read each line of an answer."""
+    return [json.loads(line) for line in response.content.splitlines()]
