@@ -42,6 +42,6 @@ def migrate(url: str) -> list[str]:
 
 
 def _forget_failures(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """A file that failed was rolled back, whole: let it be tried again. (dblift's `repair` would accept edited files.)"""
+    # A file that failed was rolled back, whole: it may be tried again. dblift's `repair` accepts edited files, too.
     if connection.execute("SELECT FROM pg_tables WHERE tablename = 'dblift_schema_history'").fetchone() is not None:
         connection.execute("DELETE FROM dblift_schema_history WHERE NOT success")

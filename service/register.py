@@ -130,7 +130,7 @@ class Register:
                 case Decided():
                     outcome = next(outcomes)
                     result = await self._settle(order, step, outcome)
-                    happened = outcome.outcome not in {"conflict", "taken"}
+                    happened = outcome.outcome in {"recorded", "withheld"}
                 case _Again(place):
                     first = settled[place]
                     result = await self._repeat(order, first.position) if isinstance(first, Receipt) else _Overtaken(0)

@@ -14,13 +14,15 @@ def before_load_schema(context: object, raw_schema: dict[str, Any]) -> None:  # 
     """Say in words that schemathesis knows what `x-line-schema` says: each line is one of these."""
     for path in raw_schema["paths"].values():
         for operation in path.values():
-            for content in [operation.get("requestBody", {}), *operation["responses"].values()]:
-                _by_the_line(content.get("content", {}).get(NDJSON))
+            _by_the_line(operation.get("requestBody", {}), {"minItems": 1, "maxItems": 5})
+            for response in operation["responses"].values():
+                _by_the_line(response, {})
 
 
-def _by_the_line(media: dict[str, Any] | None) -> None:
+def _by_the_line(described: dict[str, Any], bounds: dict[str, int]) -> None:
+    media = described.get("content", {}).get(NDJSON)
     if media is not None:
-        media["schema"] = {"type": "array", "items": media["schema"]["x-line-schema"], "minItems": 1, "maxItems": 5}
+        media["schema"] = {"type": "array", "items": media["schema"]["x-line-schema"], **bounds}
         if "example" in media:
             media["example"] = [json.loads(line) for line in media["example"].splitlines()]
 

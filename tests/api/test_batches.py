@@ -255,3 +255,13 @@ def test_all_or_none_again_with_its_keys_is_answered_the_same(client: httpx.Clie
         again = batch(client, *lines, query="?atomic=true")
     assert [result["position"] for result in again] == [result["position"] for result in first]
     assert {result["replayed"] for result in again} == {True}
+
+
+def test_a_replayed_report_takes_its_old_external_id_from_nobody(client: httpx.Client) -> None:
+    external_ids = {"ns": unique()}
+    first = {"command": "report", "idempotency_key": unique(), "facts": FACTS | {"external_ids": external_ids}}
+    (recorded,) = batch(client, first)
+    retract(client, recorded["incident"])
+    again, another = batch(client, first, {"command": "report", "facts": FACTS | {"external_ids": external_ids}})
+    assert (again["status"], again["replayed"], again["incident"]) == (201, True, recorded["incident"])
+    assert (another["status"], another["replayed"]) == (201, False)

@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 RICH: Final[Json] = {
     "title": "Дроны над портом – «40» \\ \"cited\" \u2028 end",
-    "kind": "attack",
+    "kind": "strike",
     "summary": "Straße, ﬁre, ВОЗДУХ; tab\there, newline\nthere.",
     "occurred": {
         "start": "2026-04-30T18:00:00+03:00", "end": "2026-05-01T03:00:00Z", "precision": "part_of_day",
@@ -107,7 +107,7 @@ def _lines(client: httpx.Client) -> None:
     )
     assert [each["status"] for each in results] == [201, 201, 409, 422, 404, 400, 201, 201]
     retracted = results[0]["incident"]
-    again = {"command": "report", "incident": retracted, "expected_revision": 3, "facts": {"title": "back", "kind": "attack"}}
+    again = {"command": "report", "incident": retracted, "expected_revision": 3, "facts": {"title": "back", "kind": "strike"}}
     revised = {"command": "revise", "incident": retracted, "reason": "r", "patch": {"kind": "other", "campaigns": ["c"]}}
     assert [each["status"] for each in batch(client, again, revised, query="?atomic=true")] == [201, 201]
 
