@@ -2,25 +2,24 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Annotated, Any, Final, get_args, get_origin
 
 import httpx
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
-from litestar.routes import HTTPRoute
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from service.api.problems import KINDS, Kind
-from service.app import contract
+from service.app import ROUTES
 from service.domain import vocabulary
-from service.domain.errors import Invalid
-from tests.api.samples import NDJSON, Json, report
+from tests.api.samples import Json, report
 from tests.running import ROOT, Ledger, make_database
 
 FILE: Final = ROOT / "openapi" / "v1.json"
@@ -78,7 +77,7 @@ def test_no_made_up_request_is_answered_otherwise_than_documented(alone: Ledger,
     done = subprocess.run(
         [
             *(Path(sys.executable).parent / "schemathesis", "--config-file", ROOT / "tests/api/schemathesis.toml"),
-            *("run", FILE, "--url", alone.url, "--header", f"Authorization: Bearer {alone.key}", "--checks", "all"),
+            *("run", FILE, "--url", alone.url, "--header", f"Authorization: Bearer {alone.key}"),
             *("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", EXAMPLES, "--no-color"),
             *("--report-json-path", tmp_path / "report.json"),
         ],
@@ -89,7 +88,7 @@ def test_no_made_up_request_is_answered_otherwise_than_documented(alone: Ledger,
     assert f"Tested: {len(OPERATIONS)}\n" in done.stdout, done.stdout
     assert (tmp_path / "report.json").exists()
     with alone.client() as client:
-        assert client.get("/v1/head").json()["position"] > 3, "some of the writes were recorded"
+        assert client.get("/v1/head").json()["position"] > 10, "some of the writes were recorded"
 
 
 def test_the_document_is_a_valid_one() -> None:
@@ -97,7 +96,10 @@ def test_the_document_is_a_valid_one() -> None:
 
 
 def test_the_file_is_what_the_code_says() -> None:
-    assert json.dumps(contract(), indent=2, ensure_ascii=False) + "\n" == TEXT
+    told = subprocess.run(
+        [sys.executable, "-m", "service.contract", "--check", str(FILE)], cwd=ROOT, capture_output=True, check=False
+    )
+    assert (told.returncode, told.stderr) == (0, b"")
 
 
 def test_the_service_serves_it(client: httpx.Client) -> None:
@@ -105,14 +107,12 @@ def test_the_service_serves_it(client: httpx.Client) -> None:
 
 
 def test_it_has_every_route_and_no_other() -> None:
-    from service.app import ROUTES  # noqa: PLC0415  # beside the application that is made of them
-    from litestar import Litestar  # noqa: PLC0415
-
     served = {
-        (method.lower(), route.path_format)
-        for route in Litestar(route_handlers=ROUTES, openapi_config=None).routes
-        if isinstance(route, HTTPRoute) and route.path_format not in UNDOCUMENTED
-        for method in route.methods - {"OPTIONS", "HEAD"}
+        (method.lower(), format_)
+        for handler in ROUTES
+        for path in handler.paths
+        if (format_ := re.sub(r":\w+}", "}", path)) not in UNDOCUMENTED
+        for method in handler.http_methods - {"OPTIONS", "HEAD"}
     }
     assert served == {(method, path) for method, path, _ in OPERATIONS.values()}
 
@@ -211,13 +211,17 @@ def _formats(node: Any) -> set[str]:
     return set().union(*map(_formats, node)) if isinstance(node, list) else set()
 
 
-@pytest.mark.parametrize("kind", [each for each in vars(vocabulary) if each[0].isupper()])
-def test_a_vocabulary_is_documented_value_for_value(kind: str) -> None:
-    (literal, *_) = get_args(getattr(vocabulary, kind)) or (None,)
-    values = get_args(literal)
-    if not values:
-        pytest.skip(f"{kind} is no vocabulary")
-    assert sorted(map(str, values)) in _enums(DOCUMENT)
+VOCABULARIES: Final = {
+    name: sorted(map(str, get_args(get_args(kind)[0])))
+    for name, kind in vars(vocabulary).items()
+    if name[0].isupper() and get_origin(kind) is Annotated
+}
+
+
+@pytest.mark.parametrize("values", VOCABULARIES.values(), ids=VOCABULARIES)
+def test_a_vocabulary_is_documented_value_for_value(values: list[str]) -> None:
+    assert values
+    assert values in _enums(DOCUMENT)
 
 
 def _enums(node: Any) -> list[list[str]]:

@@ -1,0 +1,245 @@
+"""What openapi/v1.json promises is seen on real answers: its request examples are taken, its headers are sent."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from tests.api.samples import NDJSON, NOBODY, Json, report, retract, unique
+from tests.api.test_contract import DOCUMENT, OPERATIONS, PROBLEM, validator
+from tests.running import Ledger, make_database
+
+CONDITIONAL: Final = {
+    "Link": "only where there is a next page",
+    "Idempotent-Replayed": "only on a replay",
+}
+
+
+@pytest.fixture(scope="module")
+def alone(postgres_url: str, template: str) -> Iterator[Ledger]:
+    """A service whose register is empty at first."""
+    with make_database(postgres_url, template) as url, Ledger(url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def client(alone: Ledger) -> Iterator[httpx.Client]:
+    """A client of it."""
+    with alone.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def writer(alone: Ledger) -> str:
+    """The Authorization of somebody who may only write."""
+    return "Bearer " + alone.make_key("incidents:write")
+
+
+def example(name: str) -> Any:
+    """Return the example of an operation's request body."""
+    (media,) = OPERATIONS[name][2]["requestBody"]["content"].values()
+    return media["example"]
+
+
+@pytest.fixture
+def example_incident(client: httpx.Client) -> str:
+    """An incident as the example of a report makes it, which the example of a revision goes on."""
+    return str(client.post("/v1/incidents", json=example("reportIncident")).raise_for_status().json()["id"])
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("reportIncident", "/v1/incidents"),
+        ("reviseIncident", "/v1/incidents/{incident}/revisions"),
+        ("retractIncident", "/v1/incidents/{incident}/retraction"),
+        ("reportIncidentAgain", "/v1/incidents/{incident}/reports"),
+    ],
+)
+def test_the_example_of_a_request_is_taken(
+    client: httpx.Client, example_incident: str, name: str, path: str, dry_run: str
+) -> None:
+    if name == "reportIncidentAgain":
+        retract(client, example_incident)
+    revision = {"If-Match": '"2"' if name == "reportIncidentAgain" else '"1"'}
+    answer = client.post(
+        path.format(incident=example_incident), params={"dry_run": dry_run}, json=example(name), headers=revision
+    )
+    assert answer.status_code == (200 if dry_run == "true" else 201), answer.text
+    validator(OPERATIONS[name][2]["responses"][str(answer.status_code)]["content"]["application/json"]["schema"]).validate(
+        answer.json()
+    )
+
+
+def test_the_example_of_a_batch_is_taken(client: httpx.Client) -> None:
+    answer = client.post("/v1/batches", content=example("carryOutBatch"), headers=NDJSON)
+    assert [json.loads(line)["status"] for line in answer.text.splitlines()] == [201]
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        (name, where)
+        for name, (_, _, operation) in OPERATIONS.items()
+        for where, parameters in [("query", [each for each in operation["parameters"] if each["in"] == "query"])]
+        if any("example" in each for each in parameters)
+    ],
+)
+def test_the_examples_of_parameters_are_taken(client: httpx.Client, name: str, where: str) -> None:
+    method, path, operation = OPERATIONS[name]
+    path = path.format(incident=report(client)["id"], revision=1, position=1)
+    tried = [each for each in operation["parameters"] if each["in"] == where and "example" in each]
+    for each in tried:
+        answer = client.request(method, path, params={each["name"]: each["example"]})
+        # the incident was not on record at the time that is the example of as_of
+        assert answer.status_code in ({200, 404} if each["name"] == "as_of" else {200}), (each["name"], answer.text)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that brings out one documented answer of an operation."""
+
+    operation: str
+    status: int
+    path: str
+    method: str = "GET"
+    json: Any = None
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    once_before: bool = False
+    """The same request came before: what comes only on a replay is to be seen."""
+    conditional: frozenset[str] = frozenset()
+    """Headers that this answer has, though not every one of its kind must."""
+
+
+AT: Final = "/v1/incidents/{active}"
+FACTS: Final[Json] = {"facts": {"title": "t", "kind": "sighting"}}
+REVISION: Final[Json] = {"reason": "r", "patch": {"title": "another"}}
+RETRACTION: Final[Json] = {"reason_code": "legal", "reason": "r"}
+FIRST: Final = {"If-Match": '"1"'}
+REPLAYED: Final = frozenset({"Idempotent-Replayed"})
+LINKED: Final = frozenset({"Link"})
+KEYED: Final = {"Idempotency-Key": "the-same-again"}
+ASKED: Final = (
+    Asked("reportIncident", 200, "/v1/incidents?dry_run=true", "POST", FACTS),
+    Asked("reportIncident", 201, "/v1/incidents", "POST", FACTS),
+    Asked("reportIncident", 201, "/v1/incidents", "POST", FACTS, None, KEYED, once_before=True, conditional=REPLAYED),
+    Asked("reportIncident", 400, "/v1/incidents", "POST", {}),
+    Asked("reportIncident", 401, "/v1/incidents", "POST", FACTS, None, {"Authorization": "Bearer nobody"}),
+    Asked("reportIncident", 406, "/v1/incidents", "POST", FACTS, None, {"Accept": "text/html"}),
+    Asked("reportIncident", 413, "/v1/incidents", "POST", None, b" " * 1_100_000, {"Content-Type": "application/json"}),
+    Asked("reportIncident", 415, "/v1/incidents", "POST", None, b"{}", {"Content-Type": "text/plain"}),
+    Asked("reviseIncident", 200, AT + "/revisions?dry_run=true", "POST", REVISION, None, FIRST),
+    Asked("reviseIncident", 201, AT + "/revisions", "POST", REVISION, None, FIRST),
+    Asked("reviseIncident", 201, AT + "/revisions", "POST", REVISION, None, FIRST | KEYED, True, REPLAYED),
+    Asked("reviseIncident", 404, f"/v1/incidents/{NOBODY}/revisions", "POST", REVISION, None, FIRST),
+    Asked("reviseIncident", 409, "/v1/incidents/{retracted}/revisions", "POST", REVISION, None, {"If-Match": '"2"'}),
+    Asked("reviseIncident", 412, AT + "/revisions", "POST", REVISION, None, {"If-Match": '"9"'}),
+    Asked("reviseIncident", 422, AT + "/revisions", "POST", {"reason": "r", "patch": {}}, None, FIRST),
+    Asked("reviseIncident", 428, AT + "/revisions", "POST", REVISION),
+    Asked("retractIncident", 200, AT + "/retraction?dry_run=true", "POST", RETRACTION, None, FIRST),
+    Asked("retractIncident", 201, AT + "/retraction", "POST", RETRACTION, None, FIRST),
+    Asked("retractIncident", 201, AT + "/retraction", "POST", RETRACTION, None, FIRST | KEYED, True, REPLAYED),
+    Asked("retractIncident", 409, "/v1/incidents/{retracted}/retraction", "POST", RETRACTION, None, {"If-Match": '"2"'}),
+    Asked("reportIncidentAgain", 200, "/v1/incidents/{retracted}/reports?dry_run=true", "POST", FACTS, None, {"If-Match": "*"}),
+    Asked("reportIncidentAgain", 201, "/v1/incidents/{retracted}/reports", "POST", FACTS, None, {"If-Match": '"2"'}),
+    Asked(
+        "reportIncidentAgain", 201, "/v1/incidents/{retracted}/reports", "POST", FACTS, None, KEYED | {"If-Match": '"2"'},
+        once_before=True, conditional=REPLAYED,
+    ),
+    Asked("reportIncidentAgain", 409, AT + "/reports", "POST", FACTS, None, FIRST),
+    Asked("carryOutBatch", 200, "/v1/batches", "POST", None, b'{"command":"?"}\n', NDJSON),
+    Asked("carryOutBatch", 422, "/v1/batches?atomic=true", "POST", None, b'{"command":"?"}\n', NDJSON),
+    Asked("listIncidents", 200, "/v1/incidents?limit=1", conditional=LINKED),
+    Asked("listIncidents", 200, "/v1/incidents?campaign=there-is-none"),
+    Asked("listIncidents", 403, "/v1/incidents", headers={"Authorization": "{writer}"}),
+    Asked("readIncident", 200, AT),
+    Asked("readIncident", 304, AT, headers={"If-None-Match": '"1"'}),
+    Asked("readIncident", 404, f"/v1/incidents/{NOBODY}"),
+    Asked("readIncident", 410, "/v1/incidents/{retracted}"),
+    Asked("listRevisions", 200, "/v1/incidents/{retracted}/revisions?limit=1", conditional=LINKED),
+    Asked("listRevisions", 200, AT + "/revisions"),
+    Asked("readRevision", 200, AT + "/revisions/1"),
+    Asked("readLog", 200, "/v1/log?limit=1", conditional=LINKED),
+    Asked("readLog", 200, "/v1/log", headers={"Accept": "application/x-ndjson"}),
+    Asked("readEvent", 200, "/v1/log/1"),
+    Asked("readEvent", 404, "/v1/log/999999999"),
+    Asked("readHead", 200, "/v1/head"),
+    Asked("live", 200, "/health/live"),
+    Asked("ready", 200, "/health/ready"),
+)  # fmt: skip
+
+
+def test_every_answer_that_is_no_refusal_is_asked_for() -> None:
+    documented = {
+        (name, int(status))
+        for name, (_, _, operation) in OPERATIONS.items()
+        for status in operation["responses"]
+        if int(status) < 400
+    }
+    assert documented == {(each.operation, each.status) for each in ASKED if each.status < 400}
+
+
+def test_every_header_of_the_document_is_asked_for() -> None:
+    documented = {
+        header
+        for each in ASKED
+        for header in OPERATIONS[each.operation][2]["responses"][str(each.status)]["headers"]
+    }
+    # Allow comes with 405, which no operation has; Retry-After with an outage: see tests/integration
+    assert documented == set(DOCUMENT["components"]["headers"]) - {"Allow", "Retry-After"}
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=lambda each: f"{each.operation} {each.status}")
+def test_the_headers_that_are_documented_are_sent(client: httpx.Client, writer: str, asked: Asked) -> None:
+    answer = _ask(client, asked, writer)
+    assert answer.status_code == asked.status, answer.text[:500]
+    documented = OPERATIONS[asked.operation][2]["responses"][str(asked.status)]
+    names = {name.lower() for name in documented["headers"]}
+    optional = {name.lower() for name in CONDITIONAL.keys() - asked.conditional}
+    sent = set(answer.headers.keys())
+    assert names - optional <= sent
+    assert {name.lower() for name in asked.conditional} <= sent
+    own = {name.lower() for name in DOCUMENT["components"]["headers"]} - {"cache-control"}
+    assert sent & own <= names, "what is sent is documented"
+    for name, header in documented["headers"].items():
+        if name in answer.headers:
+            _check_header(header["$ref"], answer.headers[name])
+    _check_body(answer, documented)
+
+
+def _check_header(ref: str, value: str) -> None:
+    schema = DOCUMENT["components"]["headers"][ref.rpartition("/")[2]]["schema"]
+    validator(schema).validate(int(value) if schema["type"] == "integer" else value)
+
+
+def _check_body(answer: httpx.Response, documented: Json) -> None:
+    if "content" not in documented:
+        assert answer.content == b""
+        return
+    media_type = answer.headers["Content-Type"].partition(";")[0]
+    schema = documented["content"][media_type]["schema"]
+    if "x-line-schema" in schema:
+        for line in answer.text.splitlines():
+            validator(schema["x-line-schema"]).validate(json.loads(line))
+        return
+    validator(schema).validate(answer.json())
+    if media_type == PROBLEM:
+        slug = answer.json()["type"].removeprefix("/problems/")
+        assert slug in documented["content"][PROBLEM]["examples"]
+
+
+def _ask(client: httpx.Client, asked: Asked, writer: str) -> httpx.Response:
+    active, retracted = str(report(client)["id"]), str(report(client)["id"])
+    retract(client, retracted)
+    path = asked.path.format(active=active, retracted=retracted)
+    headers = {name: value.replace("{writer}", writer) for name, value in asked.headers.items()}
+    if "Idempotency-Key" in headers:
+        headers["Idempotency-Key"] = unique()
+    for _ in range(asked.once_before):
+        client.request(asked.method, path, json=asked.json, content=asked.content, headers=headers).raise_for_status()
+    return client.request(asked.method, path, json=asked.json, content=asked.content, headers=headers)

@@ -1,0 +1,170 @@
+"""Lists, pages of the log and the append stay quick when the register is large: no table is read from end to end."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+
+from service.projections import incidents_list
+from service.projections.incidents_list import Filters, Key, Sort
+from service.store import events
+from service.store.events import Selection
+from tests.api.samples import batch, report, retract, revise
+from tests.architecture.filled import COUNT, a_few, fill
+from tests.architecture.plans import MODES, Call, Mode, Plan, Session, heard, session
+from tests.running import Ledger, make_database
+
+EVERYTHING: Final = {
+    "tags": [], "status": None, "message_status": None, "occurred_from": None, "occurred_to": None,
+    "recorded_from": None, "recorded_to": None, "box": None,
+}  # fmt: skip
+DEFAULTS: Final = {"status": "active", "message_status": "actual"}
+FILTERS: Final[dict[str, dict[str, Any]]] = {
+    "nothing": {},
+    "defaults": DEFAULTS,
+    "status": {"status": "retracted"},
+    "message status": {"message_status": "exercise"},
+    "country": DEFAULTS | {"tags": ["country:UA"]},
+    "kind": DEFAULTS | {"tags": ["kind:strike"]},
+    "object type": DEFAULTS | {"tags": ["object_type:uav"]},
+    "source": DEFAULTS | {"tags": ["source:source-strike"]},
+    "campaign": DEFAULTS | {"tags": ["campaign:c7"]},
+    "external id": DEFAULTS | {"tags": ["external_id:x/777"]},
+    "word": DEFAULTS | {"tags": ["word:w7"]},
+    "what no incident has": DEFAULTS | {"tags": ["campaign:there-is-none"]},
+    "several tags": DEFAULTS | {"tags": ["country:UA", "kind:strike", "word:drones"]},
+    "occurred from": DEFAULTS | {"occurred_from": datetime(2025, 11, 1, tzinfo=UTC)},
+    "occurred to": DEFAULTS | {"occurred_to": datetime(2022, 4, 1, tzinfo=UTC)},
+    "occurred between": DEFAULTS | {
+        "occurred_from": datetime(2024, 5, 1, tzinfo=UTC), "occurred_to": datetime(2024, 5, 8, tzinfo=UTC),
+    },
+    "recorded from": DEFAULTS | {"recorded_from": datetime(2026, 1, 1, 5, tzinfo=UTC)},
+    "recorded to": DEFAULTS | {"recorded_to": datetime(2026, 1, 1, 1, tzinfo=UTC)},
+    "box": DEFAULTS | {"box": (30.0, 45.0, 40.0, 55.0)},
+    "box over the antimeridian": DEFAULTS | {"box": (170.0, -60.0, -170.0, 60.0)},
+}  # fmt: skip
+SORTS: Final[tuple[Sort, ...]] = ("-recorded", "recorded", "-occurred")
+ORDER: Final[dict[Sort, str]] = {
+    "-recorded": "incidents_position_key", "recorded": "incidents_position_key", "-occurred": "incidents_by_occurrence",
+}  # fmt: skip
+PAGE: Final = 50
+
+
+@pytest.fixture(scope="module")
+def filled(postgres_url: str, template: str) -> Iterator[str]:
+    """The address of a register of twenty thousand incidents."""
+    with make_database(postgres_url, template) as url, Ledger(url) as ledger:
+        with ledger.client() as client:
+            a_few(client)
+        fill(ledger)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def service(filled: str) -> Iterator[Session]:
+    """A connection such as the service has."""
+    with session(filled) as opened:
+        yield opened
+
+
+def listing(sort: Sort, wanted: dict[str, Any], after: Key | None = None) -> Call:
+    """Return the statement of a list."""
+    filters = Filters(**(EVERYTHING | wanted))
+    return heard(lambda db: incidents_list.page(db, filters, sort, PAGE, after))
+
+
+def log_page(after: int, wanted: Selection | None = None) -> Call:
+    """Return the statement of a page of the log."""
+    return heard(lambda db: events.page(db, after, None, wanted or Selection(), ",", PAGE))
+
+
+def middle(service: Session, sort: Sort, share: float = 0.5) -> Key:
+    """Return a cursor in the midst of a list."""
+    if sort != "-occurred":
+        return (int(COUNT * share),)
+    moment = datetime(2022, 2, 24, tzinfo=UTC) + (datetime(2025, 12, 13, tzinfo=UTC) - datetime(2022, 2, 24, tzinfo=UTC)) * share
+    return (moment, UUID(int=0))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS)
+@pytest.mark.parametrize("paged", [False, True], ids=["first page", "after a cursor"])
+def test_no_list_reads_the_table_whole(
+    service: Session, mode: Mode, sort: Sort, wanted: dict[str, Any], paged: bool
+) -> None:
+    plan = service.plan(listing(sort, wanted, middle(service, sort) if paged else None), mode)
+    assert plan.read_whole("incidents", "events") == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("wanted", [{}, DEFAULTS], ids=["nothing", "defaults"])
+@pytest.mark.parametrize("paged", [False, True], ids=["first page", "after a cursor"])
+def test_the_order_of_a_list_is_that_of_an_index(
+    service: Session, mode: Mode, sort: Sort, wanted: dict[str, Any], paged: bool
+) -> None:
+    plan = service.plan(listing(sort, wanted, middle(service, sort) if paged else None), mode)
+    assert ORDER[sort] in plan.indexes()
+    assert "Bitmap Heap Scan" not in plan.kinds()
+    assert plan.sorted_rows() <= PAGE + 1, "only the page itself is put together in order"
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_page_at_depth_costs_what_the_first_costs(service: Session, mode: Mode, sort: Sort) -> None:
+    first = service.plan(listing(sort, DEFAULTS), mode).buffers
+    for share in (0.1, 0.5, 0.9):
+        deep = service.plan(listing(sort, DEFAULTS, middle(service, sort, share)), mode).buffers
+        assert deep <= first * 1.5 + 20, (first, share, deep)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("after", [0, COUNT // 2, COUNT - PAGE, COUNT * 2])
+def test_a_page_of_the_log_is_found_by_its_position(service: Session, mode: Mode, after: int) -> None:
+    plan = service.plan(log_page(after), mode)
+    assert plan.indexes() == {"events_pkey"} | ({"log_head_pkey"} & plan.indexes())
+    assert plan.buffers < PAGE * 2 + 20
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "wanted", [Selection(actor="actor-7"), Selection(type="reported"), Selection(incident=UUID(int=7))],
+    ids=["actor", "type", "incident"],
+)  # fmt: skip
+def test_a_selection_from_the_log_does_not_read_it_whole(service: Session, mode: Mode, wanted: Selection) -> None:
+    assert service.plan(log_page(COUNT // 2, wanted), mode).read_whole("events") == []
+
+
+def test_what_was_planned_on_an_empty_register_does_not_read_tables_whole_later(own_ledger: Ledger) -> None:
+    """Sessions of the service keep their plans: they are made here before there is anything, and used when there is."""
+    with own_ledger.client() as client:
+        for _ in range(10):
+            incident = report(client)["id"]
+            revise(client, incident, {"title": "Revised"})
+            client.get(f"/v1/incidents/{incident}")
+            client.get(f"/v1/incidents/{incident}/revisions")
+        fill(own_ledger)
+        before = _rows_read_whole(own_ledger)
+        for n in range(30):
+            incident = report(client, external_ids={"source": f"late-{n}"})["id"]
+            revise(client, incident, {"title": "Revised"})
+            retract(client, incident)
+        batch(client, *[{"command": "report", "facts": {"title": "t", "kind": "sighting"}} for _ in range(200)])
+    own_ledger.stop()  # its sessions tell what they did when they end
+    assert own_ledger.sql("SELECT count(*) > %s FROM events", COUNT) == [(True,)]
+    after = _rows_read_whole(own_ledger)
+    assert {table: after[table] - before[table] for table in after if after[table] - before[table] > COUNT / 4} == {}
+
+
+def _rows_read_whole(ledger: Ledger) -> dict[str, int]:
+    rows = ledger.sql("SELECT relname, seq_tup_read FROM pg_stat_user_tables WHERE relname IN ('events', 'incidents')")
+    return dict(rows)
+
+
+def test_a_table_that_is_read_whole_would_be_noticed(service: Session) -> None:
+    plan = service.plan(Call("SELECT count(*) FROM incidents WHERE document LIKE $1", ("%never%",)), "auto")
+    assert isinstance(plan, Plan)
+    assert plan.read_whole("incidents") == ["incidents"]
