@@ -11,30 +11,19 @@ from typing import Annotated, Any, Final, get_args, get_origin
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 from service.api.problems import KINDS, Kind
 from service.app import ROUTES
 from service.domain import vocabulary
+from tests.api.document import DOCUMENT, FILE, OPERATIONS, PROBLEM, validator
 from tests.api.samples import Json, report
 from tests.running import ROOT, Ledger, make_database
 
-FILE: Final = ROOT / "openapi" / "v1.json"
-TEXT: Final = FILE.read_text(encoding="utf-8")
-DOCUMENT: Final[Json] = json.loads(TEXT)
 EXAMPLES: Final = os.environ.get("SCHEMATHESIS_EXAMPLES", "8")
 """How many requests schemathesis makes up for each operation, beside those that the schema alone leads to."""
-PROBLEM: Final = "application/problem+json"
 UNDOCUMENTED: Final = {"/problems/{slug}", "/openapi.json", "/docs", "/docs/{name}"}
 """Pages about the API."""
-OPERATIONS: Final[dict[str, tuple[str, str, Json]]] = {
-    operation["operationId"]: (method, path, operation)
-    for path, methods in DOCUMENT["paths"].items()
-    for method, operation in methods.items()
-}
 EVERYWHERE: Final = {"invalid-request", "not-acceptable", "database-away", "internal-error"}
 WITH_SCOPE: Final = {"not-authenticated", "not-permitted"}
 WITH_BODY: Final = {"malformed-json", "unsupported-media-type", "too-large"}
@@ -172,13 +161,6 @@ PARAMETERS: Final = [
     for parameter in operation["parameters"]
     if "example" in parameter
 ]
-
-
-def validator(schema: Json) -> Draft202012Validator:
-    """Return what holds a value to a schema of the document, formats included."""
-    registry: Registry[Any] = Registry().with_resource("urn:contract", DRAFT202012.create_resource(DOCUMENT))
-    absolute = json.loads(json.dumps(schema).replace('"#/components', '"urn:contract#/components'))
-    return Draft202012Validator(absolute, registry=registry, format_checker=FormatChecker())
 
 
 @pytest.mark.parametrize(("schema", "example"), [*BODIES, *PARAMETERS])

@@ -8,8 +8,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from tests.api.document import DOCUMENT, OPERATIONS, PROBLEM, validator
 from tests.api.samples import NDJSON, NOBODY, Json, report, retract, unique
-from tests.api.test_contract import DOCUMENT, OPERATIONS, PROBLEM, validator
 from tests.running import Ledger, make_database
 
 CONDITIONAL: Final = {
@@ -70,9 +70,9 @@ def test_the_example_of_a_request_is_taken(
         path.format(incident=example_incident), params={"dry_run": dry_run}, json=example(name), headers=revision
     )
     assert answer.status_code == (200 if dry_run == "true" else 201), answer.text
-    validator(OPERATIONS[name][2]["responses"][str(answer.status_code)]["content"]["application/json"]["schema"]).validate(
-        answer.json()
-    )
+    validator(
+        OPERATIONS[name][2]["responses"][str(answer.status_code)]["content"]["application/json"]["schema"]
+    ).validate(answer.json())
 
 
 def test_the_example_of_a_batch_is_taken(client: httpx.Client) -> None:
@@ -186,9 +186,7 @@ def test_every_answer_that_is_no_refusal_is_asked_for() -> None:
 
 def test_every_header_of_the_document_is_asked_for() -> None:
     documented = {
-        header
-        for each in ASKED
-        for header in OPERATIONS[each.operation][2]["responses"][str(each.status)]["headers"]
+        header for each in ASKED for header in OPERATIONS[each.operation][2]["responses"][str(each.status)]["headers"]
     }
     # Allow comes with 405, which no operation has; Retry-After with an outage: see tests/integration
     assert documented == set(DOCUMENT["components"]["headers"]) - {"Allow", "Retry-After"}

@@ -9,10 +9,10 @@ import psycopg
 from msgspec import Struct
 from psycopg import sql
 
-from service.db import SERVICE_ROLE, Database
+from service.db import _SESSION, Database
 
-Mode = Literal["force_custom_plan", "force_generic_plan", "auto"]
-MODES: Final[tuple[Mode, ...]] = ("force_custom_plan", "force_generic_plan", "auto")
+Mode = Literal["force_custom_plan", "force_generic_plan"]
+MODES: Final[tuple[Mode, ...]] = ("force_custom_plan", "force_generic_plan")
 _ENOUGH: Final = 7
 """Runs after which PostgreSQL has decided between a plan for these arguments and one for any."""
 
@@ -60,7 +60,6 @@ class Node(Struct):
     rows: int
 
 
-
 class Plan:
     """A plan that was carried out."""
 
@@ -100,26 +99,23 @@ class Session:
         self._connection: Final = connection
         self._names: dict[str, sql.Identifier] = {}
 
-    def plan(self, call: Call, mode: Mode) -> Plan:
-        """Carry out a call and return how."""
-        self._connection.execute(sql.SQL("SET plan_cache_mode = {}").format(sql.Literal(mode)))
-        name = self._prepared(call.statement)
-        arguments = sql.SQL(", ").join([sql.Literal(each) for each in call.args])
-        run = sql.SQL("EXECUTE {}({})").format(name, arguments)
-        for _ in range(_ENOUGH if mode == "auto" else 0):
-            self._connection.execute(run)
+    def plan(self, call: Call, mode: Mode | None = None) -> Plan:
+        """Carry out a call and return how: as the service would, if no mode is given."""
+        if mode is not None:
+            self._connection.execute(sql.SQL("SET plan_cache_mode = {}").format(sql.Literal(mode)))
+        run = self._run(call)
         row = self._connection.execute(sql.SQL("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {}").format(run)).fetchone()
         assert row is not None
         return Plan(row[0][0]["Plan"])
 
-    def first_row(self, call: Call) -> dict[str, Any]:
-        """Carry out a call and return its first row."""
-        name = self._prepared(call.statement)
-        run = sql.SQL("EXECUTE {}({})").format(name, sql.SQL(", ").join([sql.Literal(each) for each in call.args]))
-        cursor = self._connection.execute(run)
-        row = cursor.fetchone()
-        assert row is not None and cursor.description is not None
-        return dict(zip([column.name for column in cursor.description], row, strict=True))
+    def repeat(self, call: Call) -> None:
+        """Carry out a call so often that PostgreSQL makes up its mind about the statement."""
+        for _ in range(_ENOUGH):
+            self._connection.execute(self._run(call))
+
+    def _run(self, call: Call) -> sql.Composed:
+        arguments = sql.SQL(", ").join([sql.Literal(each) for each in call.args])
+        return sql.SQL("EXECUTE {}({})").format(self._prepared(call.statement), arguments)
 
     def _prepared(self, statement: str) -> sql.Identifier:
         if statement not in self._names:
@@ -132,7 +128,6 @@ class Session:
 def session(url: str) -> Iterator[Session]:
     """Open a connection in the role of the service, with its settings."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(SERVICE_ROLE)))
-        connection.execute(b"SET jit = off")
-        connection.execute(b"SET timezone = 'UTC'")
+        for name, value in _SESSION.items():
+            connection.execute(sql.SQL("SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
         yield Session(connection)

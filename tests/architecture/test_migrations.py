@@ -34,7 +34,9 @@ def _migrating(url: str) -> "subprocess.Popen[str]":
 
 
 def _history(url: str) -> list[str]:
-    rows = Ledger(url).sql("SELECT script, success FROM dblift_schema_history WHERE type = 'SQL' ORDER BY installed_rank")
+    rows = Ledger(url).sql(
+        "SELECT script, success FROM dblift_schema_history WHERE type = 'SQL' ORDER BY installed_rank"
+    )
     assert all(success for _, success in rows)
     return [script for script, _ in rows]
 

@@ -21,7 +21,7 @@ from tests.running import Ledger, make_database
 Json = dict[str, Any]
 
 RICH: Final[Json] = {
-    "title": "Дроны над портом – «40» \\ \"cited\" \u2028 end",
+    "title": 'Дроны над портом – «40» \\ "cited" \u2028 end',
     "kind": "strike",
     "summary": "Straße, ﬁre, ВОЗДУХ; tab\there, newline\nthere.",
     "occurred": {
@@ -73,7 +73,9 @@ def _single_writes(client: httpx.Client) -> None:
         report(client, **facts)
     rich = report(client, **RICH, external_ids={"source": unique(), "uaaf": unique()})["id"]
     revise(client, rich, {"objects": {"rockets": None}, "title": "Corrected"})
-    revise(client, rich, {"occurred": {"start": "2999-01-01T00:00:00Z", "end": None}}, effective_at="2026-05-01T00:00:00Z")
+    revise(
+        client, rich, {"occurred": {"start": "2999-01-01T00:00:00Z", "end": None}}, effective_at="2026-05-01T00:00:00Z"
+    )
     revise(client, rich, {"occurred": None, "locations": None, "external_ids": {"uaaf": unique()}})
     key = unique()
     first = report(client, external_ids={"source": key})["id"]
@@ -107,8 +109,18 @@ def _lines(client: httpx.Client) -> None:
     )
     assert [each["status"] for each in results] == [201, 201, 409, 422, 404, 400, 201, 201]
     retracted = results[0]["incident"]
-    again = {"command": "report", "incident": retracted, "expected_revision": 3, "facts": {"title": "back", "kind": "strike"}}
-    revised = {"command": "revise", "incident": retracted, "reason": "r", "patch": {"kind": "other", "campaigns": ["c"]}}
+    again = {
+        "command": "report",
+        "incident": retracted,
+        "expected_revision": 3,
+        "facts": {"title": "back", "kind": "strike"},
+    }
+    revised = {
+        "command": "revise",
+        "incident": retracted,
+        "reason": "r",
+        "patch": {"kind": "other", "campaigns": ["c"]},
+    }
     assert [each["status"] for each in batch(client, again, revised, query="?atomic=true")] == [201, 201]
 
 
@@ -130,7 +142,9 @@ class _Folded(msgspec.Struct):
 def _folded(ledger: Ledger) -> dict[UUID, _Folded]:
     """Fold the whole log, knowing nothing of the projection's tables."""
     log: dict[UUID, list[Any]] = {}
-    rows = ledger.sql("SELECT incident, position, revision, type, schema_version, recorded_at, actor, data FROM events ORDER BY position")
+    rows = ledger.sql(
+        "SELECT incident, position, revision, type, schema_version, recorded_at, actor, data FROM events ORDER BY position"
+    )
     for incident, *event in rows:
         log.setdefault(incident, []).append(event)
     return {incident: _fold(incident, each) for incident, each in log.items()}
@@ -143,7 +157,15 @@ def _fold(incident: UUID, log: list[Any]) -> _Folded:
     facts = facts_of(now)
     seen = incidents.view(facts, msgspec.json.encode(facts), now.retraction)
     document = incidents.document(incident, revision, position, instant(recorded_at), instant(log[0][4]), actor, seen)
-    columns = (now.revision, position, recorded_at, log[0][4], now.status, str(facts.message_status), seen.tags.split("\n"))
+    columns = (
+        now.revision,
+        position,
+        recorded_at,
+        log[0][4],
+        now.status,
+        str(facts.message_status),
+        seen.tags.split("\n"),
+    )
     return _Folded(now, seen, document.decode(), columns)
 
 
@@ -159,7 +181,9 @@ def test_the_writes_were_of_every_kind(written: Ledger) -> None:
     assert kinds["revised"] >= 5
     assert kinds["retracted"] >= 4
     assert {status for (status,) in written.sql("SELECT DISTINCT status FROM incidents")} == {"active", "retracted"}
-    odd = {flag for (document,) in written.sql("SELECT document FROM incidents") for flag in json.loads(document)["flags"]}
+    odd = {
+        flag for (document,) in written.sql("SELECT document FROM incidents") for flag in json.loads(document)["flags"]
+    }
     assert {"occurred_after_recorded", "start_after_end", "counts_disputed"} <= odd
 
 
