@@ -144,7 +144,7 @@ def _tags(facts: Facts, external_ids: Iterable[str]) -> str:
     for disruption in facts.disruptions.values():
         airports = (disruption.airport, *[each.airport for each in disruption.diverted_to.values()])
         tags += [f"airport:{airport}" for airport in airports if airport is not UNSET]
-    tags += [f"external_id:{each}" for each in external_ids]
+    tags += [f"external_id:{each}" for each in sorted(external_ids)]
     tags += [f"word:{word}" for word in words(_text(facts))]
     return "\n".join(dict.fromkeys(tags))
 

@@ -117,10 +117,12 @@ class Asked:
 
 
 AT: Final = "/v1/incidents/{active}"
+GONE: Final = "/v1/incidents/{retracted}"
 FACTS: Final[Json] = {"facts": {"title": "t", "kind": "sighting"}}
 REVISION: Final[Json] = {"reason": "r", "patch": {"title": "another"}}
 RETRACTION: Final[Json] = {"reason_code": "legal", "reason": "r"}
 FIRST: Final = {"If-Match": '"1"'}
+SECOND: Final = {"If-Match": '"2"'}
 REPLAYED: Final = frozenset({"Idempotent-Replayed"})
 LINKED: Final = frozenset({"Link"})
 KEYED: Final = {"Idempotency-Key": "the-same-again"}
@@ -137,18 +139,18 @@ ASKED: Final = (
     Asked("reviseIncident", 201, AT + "/revisions", "POST", REVISION, None, FIRST),
     Asked("reviseIncident", 201, AT + "/revisions", "POST", REVISION, None, FIRST | KEYED, True, REPLAYED),
     Asked("reviseIncident", 404, f"/v1/incidents/{NOBODY}/revisions", "POST", REVISION, None, FIRST),
-    Asked("reviseIncident", 409, "/v1/incidents/{retracted}/revisions", "POST", REVISION, None, {"If-Match": '"2"'}),
+    Asked("reviseIncident", 409, GONE + "/revisions", "POST", REVISION, None, SECOND),
     Asked("reviseIncident", 412, AT + "/revisions", "POST", REVISION, None, {"If-Match": '"9"'}),
     Asked("reviseIncident", 422, AT + "/revisions", "POST", {"reason": "r", "patch": {}}, None, FIRST),
     Asked("reviseIncident", 428, AT + "/revisions", "POST", REVISION),
     Asked("retractIncident", 200, AT + "/retraction?dry_run=true", "POST", RETRACTION, None, FIRST),
     Asked("retractIncident", 201, AT + "/retraction", "POST", RETRACTION, None, FIRST),
     Asked("retractIncident", 201, AT + "/retraction", "POST", RETRACTION, None, FIRST | KEYED, True, REPLAYED),
-    Asked("retractIncident", 409, "/v1/incidents/{retracted}/retraction", "POST", RETRACTION, None, {"If-Match": '"2"'}),
-    Asked("reportIncidentAgain", 200, "/v1/incidents/{retracted}/reports?dry_run=true", "POST", FACTS, None, {"If-Match": "*"}),
-    Asked("reportIncidentAgain", 201, "/v1/incidents/{retracted}/reports", "POST", FACTS, None, {"If-Match": '"2"'}),
+    Asked("retractIncident", 409, GONE + "/retraction", "POST", RETRACTION, None, SECOND),
+    Asked("reportIncidentAgain", 200, GONE + "/reports?dry_run=true", "POST", FACTS, None, {"If-Match": "*"}),
+    Asked("reportIncidentAgain", 201, GONE + "/reports", "POST", FACTS, None, SECOND),
     Asked(
-        "reportIncidentAgain", 201, "/v1/incidents/{retracted}/reports", "POST", FACTS, None, KEYED | {"If-Match": '"2"'},
+        "reportIncidentAgain", 201, GONE + "/reports", "POST", FACTS, None, KEYED | SECOND,
         once_before=True, conditional=REPLAYED,
     ),
     Asked("reportIncidentAgain", 409, AT + "/reports", "POST", FACTS, None, FIRST),
@@ -160,8 +162,8 @@ ASKED: Final = (
     Asked("readIncident", 200, AT),
     Asked("readIncident", 304, AT, headers={"If-None-Match": '"1"'}),
     Asked("readIncident", 404, f"/v1/incidents/{NOBODY}"),
-    Asked("readIncident", 410, "/v1/incidents/{retracted}"),
-    Asked("listRevisions", 200, "/v1/incidents/{retracted}/revisions?limit=1", conditional=LINKED),
+    Asked("readIncident", 410, GONE),
+    Asked("listRevisions", 200, GONE + "/revisions?limit=1", conditional=LINKED),
     Asked("listRevisions", 200, AT + "/revisions"),
     Asked("readRevision", 200, AT + "/revisions/1"),
     Asked("readLog", 200, "/v1/log?limit=1", conditional=LINKED),

@@ -9,12 +9,13 @@ import psycopg
 from msgspec import Struct
 from psycopg import sql
 
-from service.db import _SESSION, Database
+from service.db import Database
 
 Mode = Literal["force_custom_plan", "force_generic_plan"]
 MODES: Final[tuple[Mode, ...]] = ("force_custom_plan", "force_generic_plan")
 _ENOUGH: Final = 7
 """Runs after which PostgreSQL has decided between a plan for these arguments and one for any."""
+_SET_BY_THE_CLIENT: Final = "SELECT name, setting FROM pg_settings WHERE source = 'client'"
 
 
 class Call(Struct, frozen=True):
@@ -126,8 +127,18 @@ class Session:
 
 @contextmanager
 def session(url: str) -> Iterator[Session]:
-    """Open a connection in the role of the service, with its settings."""
+    """Open a session like those in which the service reads: in its role, with its settings."""
     with psycopg.connect(url, autocommit=True) as connection:
-        for name, value in _SESSION.items():
+        for name, value in asyncio.run(_settings(url)).items():
             connection.execute(sql.SQL("SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
         yield Session(connection)
+
+
+async def _settings(url: str) -> dict[str, str]:
+    """Ask a session of the service's own pool what was set when it was opened."""
+    db = Database(url, 1)
+    await db.open()
+    try:
+        return {row["name"]: row["setting"] for row in await db.fetch(_SET_BY_THE_CLIENT)}
+    finally:
+        await db.close()
