@@ -255,7 +255,8 @@ def _entry(
         event_id, incident, revision, facts_of_life.type_of(event), SCHEMA_VERSION, actor,
         nonce, hashlib.sha256(nonce + data).digest(), data.decode(),
         seen.status, seen.message_status, seen.occurred_start, seen.occurred_end, seen.tags, seen.places,
-        seen.flags, seen.flags_if_early, seen.body, "\n".join(sorted(claimed)) or None, "\n".join(sorted(released)) or None,
+        seen.flags, seen.flags_if_early, seen.body,
+        "\n".join(sorted(claimed)) or None, "\n".join(sorted(released)) or None,
     )  # fmt: skip
 
 
