@@ -1,4 +1,4 @@
-"""What each sentence of the article says, and the field that holds it: opening words -> whose facts, JSON Pointer, value."""
+"""What each sentence of the article says: its opening words -> whose facts hold it, at which JSON Pointer, as what."""
 
 from typing import Any, Final
 
@@ -107,7 +107,7 @@ SENTENCES: Final[dict[str, tuple[Held, ...]]] = {
         ("voronezh", "/claims/governor/source_name", "Governor Alexander Gusev"),
         ("voronezh", "/claims/governor/attribution", "named"),
         ("voronezh", "/claims/governor/confidence", "confirmed"),
-        ("voronezh", "/objects/target/counts/destroyed/governor", {"value": 1, "verbatim": "a ‘fast air target’"}),
+        ("voronezh", "/objects/target/counts/destroyed/governor/value", 1),
         ("voronezh", "/statements/target/text", "fast air target"),
         ("voronezh", "/objects/target/type", "uav"),
         ("voronezh", "/objects/target/certainty", "believed"),

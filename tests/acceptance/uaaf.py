@@ -1,59 +1,60 @@
 """
-Map 'Massive Missile Attacks on Ukraine' (P. Ivaniuk), a stream of what its copies said when, to commands.
+Maps 'Massive Missile Attacks on Ukraine' (P. Ivaniuk), a stream of what its copies said when, to commands.
 
     python -m tests.acceptance.uaaf uaaf_dev.ndjson.gz > commands.ndjson
 
-A record's first line is a report, its later ones are revisions. Where the fields go:
+A line:
+- the first of a record: `report`, with `external_ids.uaaf` its record_key
+- a later one: `revise`, with the merge patch from what stood before; `expected_revision` is its revision_index
+- one that is retracted: `retract`, reason_code source_withdrew, for the data gives no other reason
+- recorded_at, when the register was seen to say so: `effective_at`, and `claims.register.stated_at`
+- repo and commit, the copy that was read: `claims.register.url`
+- kind and changed: `reason`, word for word; those of a report are always 'new' and nothing, and are left out
 
-| theirs | ours |
-|---|---|
-| record_key | `external_ids.uaaf` |
-| recorded_at, commit | claim `dataset`: `stated_at`, `verbatim`; of a revision also its `effective_at` |
-| source (of the bulletin) | claim `bulletin`: `verbatim`, and `source`, its page |
-| time_start, time_end | `occurred`, in UTC as their README says; a date alone is the whole day; `verbatim` keeps both |
-| model | `objects.weapon.model`; its `type` by the words in it, else `unknown_air_target` |
-| launched, destroyed, not_reach_goal | `objects.weapon.counts`: `observed`, `destroyed`, `lost_contact` |
-| target | `locations.target-N`, one a place; `subdivision` where it is an oblast that we know, `country` for Ukraine |
-| launch_place | `locations.launch.place` |
-| affected region | `locations.region-N`, as far as they are oblasts that we know |
-| num_hit_location, num_fall_fragment_location | `damage.hits.count`, `damage.fragments.count` |
-| whatever else there is, and affected region as it was | `statements.record`, as JSON |
+Its data:
+- source, where the bulletin is: `claims.bulletin.url`, and `source`, the channel, where one is named. The name and
+  the kind of a channel are given for the one that the data package itself introduces
+- time_start, time_end (UTC by the data package): `occurred`, and both words in its `verbatim`. A date alone is its
+  whole day, to the midnight after it; precision `day` as soon as one of the two has no time of day
+- model: `objects.weapons.model`, and `type` as the register's catalogue sorts it
+- launched, destroyed, not_reach_goal: its `counts` observed, destroyed, lost_contact, in the bulletin's name.
+  '0' is a counted zero; what is missing is absent
+- destroyed_details, region -> number: `objects.in-<region>`, in the name of a claim with that region as `scope`, so
+  that nobody adds it to the whole; nan is `unknown`; and a location, role interception
+- target, launch_place: `locations.target-*` and `launch-*`, one a name, the whole text in `verbatim`
+- affected region: `locations.affected-*`, without a role, for it is not said by what
+- the rest (WORD_FOR_WORD): `statements`, each as it is, in the register's name. There is no field for them, and some
+  are explained nowhere
 
-`kind` is `interception` where something was destroyed, else `other`: the data do not say whether anything was hit.
-Left out: `repo` (which copy it was: the commit says it) and `changed` and `kind` (they follow from the records).
+A place has an ISO 3166 code where an oblast or a country is named. No city is given its oblast, no direction
+('south') a region. Title: model, target and day. Kind: `interception` where some were destroyed, else `strike` of
+missiles and bombs, else `other`, since nobody says what the drone did. A number that the register corrects is
+replaced and not put beside the old one: it read the same bulletin again, and nobody contradicts anybody.
+
+Left out: nothing but what is said above. Not added: casualties, points, when a bulletin was stated; nobody says so.
 """
 
+import ast
 import gzip
 import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from service.domain.patch import difference
+from tests.acceptance import uaaf_words as words
+
 Json = dict[str, Any]
 
-OBLASTS: Final = {
-    "Cherkasy": "UA-71", "Chernihiv": "UA-74", "Chernivtsi": "UA-77", "Dnipropetrovsk": "UA-12", "Donetsk": "UA-14",
-    "Ivano-Frankivsk": "UA-26", "Kharkiv": "UA-63", "Kherson": "UA-65", "Khmelnytskyi": "UA-68", "Kirovohrad": "UA-35",
-    "Kyiv": "UA-32", "Luhansk": "UA-09", "Lviv": "UA-46", "Mykolaiv": "UA-48", "Odesa": "UA-51", "Poltava": "UA-53",
-    "Rivne": "UA-56", "Sumy": "UA-59", "Ternopil": "UA-61", "Vinnytsia": "UA-05", "Volyn": "UA-07",
-    "Zakarpattia": "UA-21",
-    "Zaporizhzhia": "UA-23", "Zhytomyr": "UA-18", "Kursk": "RU-KRS",
-}  # fmt: skip
-_TYPES: Final = (
-    ("uav", ("UAV", "Shahed", "Orlan", "Supercam", "ZALA", "Lancet", "Eleron", "Forpost", "Granat", "Kub", "Merlin",
-             "Mohajer", "Orion", "Молнія")),
-    ("ballistic_missile", ("Ballistic", "Iskander-M", "KN-23", "Kinzhal")),
-    ("guided_bomb", ("GBU",)),
-    ("cruise_missile", ("X-", "Kalibr", "Iskander-K", "Zircon", "Oniks", "Banderol")),
-    ("missile", ("Missile", "C-300", "C-400")),
+NAMESPACE: Final = "uaaf"
+COUNTS: Final = {"launched": "observed", "destroyed": "destroyed", "not_reach_goal": "lost_contact"}
+WORD_FOR_WORD: Final = (
+    "carrier", "launched_details", "launch_place_details", "still_attacking", "cross_border_belarus", "back_russia",
+    "num_hit_location", "num_fall_fragment_location",
 )  # fmt: skip
-_COUNTS: Final = {"launched": "observed", "destroyed": "destroyed", "not_reach_goal": "lost_contact"}
-_DAMAGE: Final = {"num_hit_location": "hits", "num_fall_fragment_location": "fragments"}
-_MAPPED: Final = {"source", "time_start", "time_end", "model", "target", "launch_place", *_COUNTS, *_DAMAGE}
-_JOINT: Final = " and "
 
 
 def read(file: Path) -> list[Json]:
@@ -62,145 +63,146 @@ def read(file: Path) -> list[Json]:
         return [json.loads(line) for line in lines]
 
 
-def commands(stream: Iterable[Json]) -> Iterator[Json]:
-    """Yield the command of each line, as /v1/batches takes it."""
-    before: dict[str, Json] = {}
-    for line in stream:
-        key, seen = line["record_key"], facts(line)
-        named = {"idempotency_key": f"uaaf:{key}:{line['revision_index']}"}
-        if key in before:
-            yield named | {
-                "command": "revise",
-                "external_id": f"uaaf/{key}",
-                "expected_revision": line["revision_index"],
-                "reason": "The data set changed: " + ", ".join(line["changed"]),
-                "patch": difference(before[key], seen),
-                "effective_at": line["recorded_at"],
-            }
+def commands(lines: Iterable[Json]) -> Iterator[Json]:
+    """Yield what to order, line by line."""
+    standing: dict[str, Json] = {}
+    for line in lines:
+        key = line["record_key"]
+        named = {"idempotency_key": f"{key}/{line['revision_index']}"}
+        change = named | {"external_id": f"{NAMESPACE}/{key}", "expected_revision": line["revision_index"]}
+        change |= {"reason": reason(line), "effective_at": line["recorded_at"]}
+        if line["action"] == "retracted":
+            del standing[key]
+            yield {"command": "retract", "reason_code": "source_withdrew", **change}
+            continue
+        before, standing[key] = standing.get(key), facts(line)
+        if before is None:
+            yield {"command": "report", "facts": standing[key], **named}
         else:
-            yield named | {"command": "report", "facts": seen}
-        before[key] = seen
+            yield {"command": "revise", "patch": difference(before, standing[key]), **change}
+
+
+def reason(line: Json) -> str:
+    """Return why a record changed, in the register's words."""
+    return f"{line['kind']}: {', '.join(line['changed'])}" if line["changed"] else line["kind"]
 
 
 def facts(line: Json) -> Json:
-    """Return the facts of a record as it stood at a line."""
-    data = line["data"]
-    source = data["source"]
+    """Return what a record says."""
+    said = line["data"]
     found: Json = {
-        "title": data["model"] + (f", {data['target']}" if data.get("target") else ""),
-        "kind": "interception" if int(data.get("destroyed") or 0) else "other",
-        "occurred": _occurred(data["time_start"], data["time_end"]),
-        "locations": dict(_locations(data)),
-        "objects": {"weapon": _weapon(data)},
-        "damage": {
-            name: {"count": {"bulletin": {"value": int(data[theirs])}}}
-            for theirs, name in _DAMAGE.items()
-            if theirs in data
-        },
-        "claims": {
-            "bulletin": _author(source)
-            | {
-                "source_kind": "military",
-                "relayed_by": "uaaf",
-                "verbatim": source,
-            },
-            "dataset": {
-                "source": "uaaf",
-                "source_kind": "aggregator",
-                "stated_at": line["recorded_at"],
-                "verbatim": line["commit"],
-            },
-        },
-        "external_ids": {"uaaf": line["record_key"]},
+        "title": ", ".join(filter(None, (said["model"], said.get("target"), said["time_start"][:10]))),
+        "kind": _kind(said),
+        "occurred": _occurred(said["time_start"], said["time_end"]),
+        "locations": _locations(said),
+        "objects": {"weapons": _weapons(said)},
+        "statements": {name: {"text": said[name], "claim": "register"} for name in WORD_FOR_WORD if name in said},
+        "claims": {"bulletin": words.source(said["source"]) | {"relayed_by": NAMESPACE}, "register": _register(line)},
+        "external_ids": {NAMESPACE: line["record_key"]},
     }
-    rest = {name: value for name, value in data.items() if name not in _MAPPED}
-    if rest:
-        found["statements"] = {"record": {"text": json.dumps(rest, ensure_ascii=False), "claim": "dataset"}}
-    return {name: value for name, value in found.items() if value != {}}
+    for region, number in details(said).items():
+        key = f"in-{'-'.join(map(words.slug, words.names(region)))}"
+        amount = {"unknown": True} if number is None else {"value": number}
+        found["objects"][key] = _sort(said) | {"counts": {"destroyed": {key: amount}}, "claims": [key]}
+        scope = {"place": words.place(region) | {"place": region}}
+        found["claims"][key] = found["claims"]["bulletin"] | {"scope": scope}
+    return {name: value for name, value in found.items() if value}
+
+
+def details(said: Json) -> dict[str, int | None]:
+    """Return how many were destroyed over which region, None where only the region is named."""
+    numbers: dict[str, int | None] = ast.literal_eval(said.get("destroyed_details", "{}").replace("NaN", "None"))
+    return numbers
 
 
 def record(found: Json) -> Json:
     """Return the record that the facts were made of: the way back, which shows that nothing was lost."""
     start, _, end = found["occurred"]["verbatim"].partition(" / ")
-    weapon, locations = found["objects"]["weapon"], found.get("locations", {})
-    data = {
-        "time_start": start,
-        "time_end": end,
-        "model": weapon["model"],
-        "source": found["claims"]["bulletin"]["verbatim"],
-    }
-    targets = [place["place"] for name, place in locations.items() if name.startswith("target-")]
-    if targets:
-        data["target"] = _JOINT.join(targets)
-    if "launch" in locations:
-        data["launch_place"] = locations["launch"]["place"]
-    for theirs, ours in _COUNTS.items():
-        if ours in weapon.get("counts", {}):
-            data[theirs] = str(weapon["counts"][ours]["bulletin"]["value"])
-    for theirs, ours in _DAMAGE.items():
-        if ours in found.get("damage", {}):
-            data[theirs] = str(found["damage"][ours]["count"]["bulletin"]["value"])
-    return data | json.loads(found.get("statements", {}).get("record", {}).get("text", "{}"))
+    said = {"time_start": start, "time_end": end, "model": found["objects"]["weapons"]["model"]}
+    said["source"] = words.permalink(found["claims"]["bulletin"]["url"])
+    for name, ours in COUNTS.items():
+        if ours in found["objects"]["weapons"].get("counts", {}):
+            said[name] = str(found["objects"]["weapons"]["counts"][ours]["bulletin"]["value"])
+    for place in found.get("locations", {}).values():
+        if place.get("role") in ("target", "launch"):
+            said["target" if place["role"] == "target" else "launch_place"] = place["verbatim"]
+    return said | {name: statement["text"] for name, statement in found.get("statements", {}).items()}
 
 
-def difference(before: Json, after: Json) -> Json:
-    """Return the merge patch (RFC 7396) from one document to the other."""
-    patch: Json = dict.fromkeys(before.keys() - after.keys())
-    for name, value in after.items():
-        if isinstance(value, dict) and isinstance(before.get(name), dict):
-            if inner := difference(before[name], value):
-                patch[name] = inner
-        elif before.get(name) != value:
-            patch[name] = value
-    return patch
-
-
-def _author(source: str) -> Json:
-    """Name the page of the bulletin; what begins otherwise is a bare post, or a search."""
-    page = re.match(r"(?!https?:|watch|pfbid)([A-Za-z][A-Za-z0-9.]{2,40})/", source)
-    return {"source": page[1].lower().replace(".", "-")} if page else {"attribution": "not_stated"}
+def _kind(said: Json) -> str:
+    if int(said.get("destroyed", 0)):
+        return "interception"
+    return "strike" if words.object_type(said["model"]).endswith(("missile", "bomb")) else "other"
 
 
 def _occurred(start: str, end: str) -> Json:
-    clocks = ":" in start, ":" in end
+    begins, ends = _time(start), _time(end)
+    if _is_day(end):
+        ends += timedelta(days=1)
     return {
-        "start": _instant(start, timedelta()),
-        "end": _instant(end, timedelta(days=1)),
-        "precision": "minute" if all(clocks) else "day",
+        "start": _instant(begins),
+        "end": _instant(ends),
+        "precision": "day" if _is_day(start) or _is_day(end) else "minute",
+        "time_zone": "UTC",
         "verbatim": f"{start} / {end}",
     }
 
 
-def _instant(text: str, to_the_end_of_a_day: timedelta) -> str:
-    if ":" in text:
-        return datetime.strptime(text, "%Y-%m-%d %H:%M").isoformat() + "Z"  # noqa: DTZ007  # the Z says it
-    return (datetime.fromisoformat(text) + to_the_end_of_a_day).isoformat() + "Z"
+def _is_day(text: str) -> bool:
+    return ":" not in text
 
 
-def _weapon(data: Json) -> Json:
-    types = {name for name, words in _TYPES if any(word in data["model"] for word in words)}
-    weapon = {"type": types.pop() if len(types) == 1 else "unknown_air_target", "model": data["model"]}
-    counts = {ours: {"bulletin": {"value": int(data[theirs])}} for theirs, ours in _COUNTS.items() if theirs in data}
-    return weapon | ({"counts": counts} if counts else {})
+def _time(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d" if _is_day(text) else "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
 
 
-def _locations(data: Json) -> Iterator[tuple[str, Json]]:
-    for number, place in enumerate(data["target"].split(_JOINT) if data.get("target") else (), 1):
-        yield f"target-{number:03}", {"role": "target", "place": place} | _code(place)
-    if data.get("launch_place"):
-        yield "launch", {"role": "launch", "place": data["launch_place"]}
-    for number, place in enumerate(re.findall(r"'([^']+)'", str(data.get("affected region", ""))), 1):
-        if code := _code(place):
-            yield f"region-{number:03}", {"role": "impact", "place": place} | code
+def _instant(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _code(place: str) -> Json:
-    if place == "Ukraine":
-        return {"country": "UA", "precision": "country"}
-    oblast = OBLASTS.get(place.removesuffix(" oblast")) if place.endswith(" oblast") else None
-    return {"subdivision": oblast, "precision": "subdivision"} if oblast else {}
+def _locations(said: Json) -> Json:
+    found: Json = {}
+    for field, role in (("target", "target"), ("launch_place", "launch")):
+        verbatim = said.get(field, "")
+        for name in words.names(verbatim):
+            found[f"{role}-{words.slug(name)}"] = _location(name) | {"role": role, "verbatim": verbatim}
+    for region in details(said):
+        for name in words.names(region):
+            found[f"in-{words.slug(name)}"] = _location(name) | {"role": "interception"}
+    for name in re.findall(r"[^\[\]', ][^\[\]',]*", said.get("affected region", "")):
+        found[f"affected-{words.slug(name)}"] = _location(name)
+    return found
+
+
+def _location(name: str) -> Json:
+    return words.place(name) | words.precision(name) | {"claims": ["bulletin"]}
+
+
+def _sort(said: Json) -> Json:
+    return {"type": words.object_type(said["model"]), "model": said["model"]}
+
+
+def _weapons(said: Json) -> Json:
+    counts = {ours: {"bulletin": {"value": int(said[name])}} for name, ours in COUNTS.items() if name in said}
+    return _sort(said) | {"counts": counts, "claims": ["bulletin"]}
+
+
+def _register(line: Json) -> Json:
+    return {
+        "source": NAMESPACE,
+        "source_name": "Massive Missile Attacks on Ukraine",
+        "source_kind": "aggregator",
+        "attribution": "named",
+        "url": f"https://github.com/{line['repo']}/commit/{line['commit']}",
+        "stated_at": _instant(datetime.fromisoformat(line["recorded_at"])),
+    }
+
+
+def main() -> None:
+    """Write the commands to stdout."""
+    for command in commands(read(Path(sys.argv[1]))):
+        sys.stdout.write(json.dumps(command, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
-    for command in commands(read(Path(sys.argv[1]))):
-        sys.stdout.write(json.dumps(command, ensure_ascii=False) + "\n")
+    main()

@@ -48,10 +48,10 @@ def a_few(client: httpx.Client) -> None:
             report(client, title=f"{type_} {kind}", kind=kind, claims=claims, objects=objects, summary="Drones. " * 40)
 
 
-def fill(ledger: Ledger, count: int = COUNT) -> None:
-    """Copy what is there until there are `count` more, and let PostgreSQL count it."""
+def fill(ledger: Ledger, count: int = COUNT, *, counted: bool = True) -> None:
+    """Copy what is there until there are `count` more; `counted`: let PostgreSQL know, which plans anew after that."""
     with psycopg.connect(ledger.database_url, autocommit=True) as connection:
         cursor = psycopg.ClientCursor(connection)  # many statements at once
         cursor.execute(_COPY.encode(), {"count": count, "countries": COUNTRIES})
-        for table in (b"events", b"incidents", b"external_ids", b"log_head"):
+        for table in (b"events", b"incidents", b"external_ids", b"log_head") if counted else ():
             connection.execute(b"VACUUM ANALYZE " + table)

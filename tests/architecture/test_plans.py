@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import httpx
 import pytest
 
 from service.projections import incidents_list
 from service.projections.incidents_list import Filters, Key, Sort
 from service.store import events
 from service.store.events import Selection
-from tests.api.samples import batch, report, retract, revise
+from tests.api.samples import FACTS, batch
 from tests.architecture.filled import COUNT, a_few, fill
 from tests.architecture.plans import MODES, Call, Mode, Session, heard, session
 from tests.running import Ledger, make_database
@@ -158,26 +159,31 @@ def test_a_selection_from_the_log_does_not_read_it_whole(service: Session, mode:
     assert service.plan(log_page(COUNT // 2, wanted), mode).read_whole("events") == []
 
 
-def test_what_was_planned_on_an_empty_register_does_not_read_tables_whole_later(own_ledger: Ledger) -> None:
+@pytest.mark.parametrize("size", [1, 50])
+def test_what_was_planned_on_an_empty_register_does_not_read_tables_whole_later(own_ledger: Ledger, size: int) -> None:
     """Sessions of the service keep their plans: they are made here before there is anything, and used when there is."""
     with own_ledger.client() as client:
         for _ in range(10):
-            incident = report(client)["id"]
-            revise(client, incident, {"title": "Revised"})
-            client.get(f"/v1/incidents/{incident}")
-            client.get(f"/v1/incidents/{incident}/revisions")
-        fill(own_ledger)
+            _record(client, size)
+        fill(own_ledger, counted=False)
         before = _rows_read_whole(own_ledger)
-        for n in range(30):
-            incident = report(client, external_ids={"source": f"late-{n}"})["id"]
-            revise(client, incident, {"title": "Revised"})
-            retract(client, incident)
-        batch(client, *[{"command": "report", "facts": {"title": "t", "kind": "sighting"}} for _ in range(200)])
+        for _ in range(10):
+            _record(client, size)
     own_ledger.stop()
     _until_its_sessions_ended(own_ledger)  # which is when they tell what they did
-    assert own_ledger.sql("SELECT position > %s FROM log_head", COUNT + 200) == [(True,)]
+    assert own_ledger.sql("SELECT position > %s FROM log_head", COUNT + 10 * size) == [(True,)]
     after = _rows_read_whole(own_ledger)
     assert {table: after[table] - before[table] for table in after if after[table] - before[table] > COUNT / 4} == {}
+
+
+def _record(client: httpx.Client, size: int) -> None:
+    results = batch(client, *[{"command": "report", "facts": FACTS} for _ in range(size)])
+    named = [{"incident": each["incident"], "reason": "r"} for each in results]
+    batch(client, *[{"command": "revise", "patch": {"title": "Revised"}} | each for each in named])
+    batch(client, *[{"command": "retract", "reason_code": "legal"} | each for each in named])
+    incident = named[0]["incident"]
+    assert client.get(f"/v1/incidents/{incident}").status_code == 410
+    assert len(client.get(f"/v1/incidents/{incident}/revisions").json()["items"]) == 3
 
 
 def _until_its_sessions_ended(ledger: Ledger) -> None:
