@@ -77,7 +77,9 @@ class ListQuery(Struct, kw_only=True, forbid_unknown_fields=True):
             Meta(
                 min_length=1,
                 max_length=300,
-                description="Words, all of which it has.",
+                description=(
+                    "Words, all of which it has: in its title, summary, places, damage, disruptions and source names."
+                ),
                 examples=["fire administrative"],
             ),
         ]

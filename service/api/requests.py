@@ -143,7 +143,8 @@ def moment(name: str, text: str | UnsetType) -> datetime | None:
     try:
         return datetime.fromisoformat(canonical(text))
     except ValueError as error:
-        raise WrongRequest([Pointed(f"/{name}", f"It {error}.", "query")]) from error
+        hint = " Write the + of an offset as %2B." if " " in text else ""
+        raise WrongRequest([Pointed(f"/{name}", f"It {error}.{hint}", "query")]) from error
 
 
 def moment_or_position(name: str, text: str | UnsetType, head: int) -> tuple[datetime | None, int | None]:

@@ -24,7 +24,7 @@ EXTERNAL_ID_PATTERN: Final = "^[a-z0-9][a-z0-9_-]{0,63}/[^\\x00-\\x1f\\x7f]{1,20
 IDEMPOTENCY_KEY_PATTERN: Final = "^[\\x21-\\x7e]{1,200}$"
 PATTERNS_IN_WORDS: Final = {
     ENTRY_ID_PATTERN: "1 to 64 of a-z, 0-9, '_' and '-', the first a letter or a digit",
-    INSTANT_OR_POSITION_PATTERN: "an RFC 3339 time with an offset, or a log position",
+    INSTANT_OR_POSITION_PATTERN: "an RFC 3339 time with an offset (its + written as %2B), or a log position",
     LANGUAGE_PATTERN: "a BCP 47 tag, such as ru or en-GB",
     COUNTRY_PATTERN: "two capital letters (ISO 3166-1), such as RU",
     SUBDIVISION_PATTERN: "an ISO 3166-2 code, such as RU-KLU",

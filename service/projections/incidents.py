@@ -156,11 +156,14 @@ def words(text: str) -> list[str]:
 
 
 def _text(facts: Facts) -> str:
-    texts = [facts.title, facts.summary]
-    texts += [each.place for each in facts.locations.values() if each.place is not UNSET]
-    texts += [each.area for each in facts.disruptions.values() if each.area is not UNSET]
-    texts += [each.description for each in facts.damage.values() if each.description is not UNSET]
-    return " ".join(texts)
+    texts: list[str | UnsetType] = [facts.title, facts.summary]
+    texts += [each.place for each in facts.locations.values()]
+    texts += [each.description for each in facts.damage.values()]
+    for disruption in facts.disruptions.values():
+        texts += (disruption.kind.replace("_", " "), disruption.area, disruption.description)
+        texts += [each.place for each in disruption.diverted_to.values()]
+    texts += [each.source_name for each in facts.claims.values()]
+    return " ".join([text for text in texts if text is not UNSET])
 
 
 def _places(facts: Facts) -> list[str]:

@@ -9,7 +9,7 @@ SELECT (SELECT position FROM log_head) AS head, count(*) > $12 AS more,
          WHERE i.tags @> $1::text[] COLLATE "C"
            AND ($2::text IS NULL OR i.status = $2)
            AND ($3::text IS NULL OR i.message_status = $3)
-           AND ($4::timestamptz IS NULL OR (i.occurred_end >= $4 AND i.occurred_start > '-infinity'))
+           AND ($4::timestamptz IS NULL OR (i.occurred_start > '-infinity' AND (i.occurred_end > $4 OR (i.occurred_end = $4 AND i.occurred_start = $4))))
            AND ($5::timestamptz IS NULL OR (i.occurred_start < $5 AND i.occurred_start > '-infinity'))
            AND ($6::timestamptz IS NULL OR i.recorded_at >= $6)
            AND ($7::timestamptz IS NULL OR i.recorded_at < $7)
