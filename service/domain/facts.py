@@ -34,7 +34,7 @@ class Window(Part, frozen=True):
 
 
 class Occurred(Window, frozen=True):
-    """When it happened in the world: from `start` up to `end`, without it: a day ends at midnight. Absent: nobody says."""
+    """When it happened: from `start` up to `end` and without it, so a day ends at midnight. Absent: nobody says."""
 
     precision: vocabulary.Precision | UnsetType = UNSET
     time_zone: forms.TimeZone | UnsetType = UNSET

@@ -21,7 +21,12 @@ SPRING: Final[Mapping[str, Json]] = {
         "occurred": {"start": "2026-05-02T10:00:00Z", "end": "2026-05-02T12:00:00Z"},
         "locations": {"a": {"subdivision": "RU-MOW", "point": [37.6, 55.75]}, "b": {"subdivision": "RU-MOS"}},
         "objects": {"u": {"type": "uav"}, "m": {"type": "cruise_missile"}},
-        "disruptions": {"d": {"kind": "airport_closed", "airport": "UUEE", "diverted_to": {"x": {"airport": "ULLI", "place": "Pulkovo"}}}},
+        "disruptions": {
+            "d": {
+                "kind": "airport_closed", "airport": "UUEE",
+                "diverted_to": {"x": {"airport": "ULLI", "place": "Pulkovo"}},
+            },
+        },
     },
     "sumy": {
         "kind": "strike",
