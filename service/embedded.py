@@ -41,7 +41,7 @@ def server(data_dir: Path) -> Iterator[str]:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         if not pgdata.exists():
-            _make(pgdata)
+            make(pgdata)
         _forget_the_dead(pgdata)
         running = _start(pgdata)
     except OSError as error:
@@ -56,7 +56,7 @@ def server(data_dir: Path) -> Iterator[str]:
         running.cleanup()
 
 
-def _make(pgdata: Path) -> None:
+def make(pgdata: Path) -> None:
     """Make the server's data aside: they get their name when they are whole, whenever a start is broken off."""
     with TemporaryDirectory(dir=pgdata.parent, prefix="postgres-") as folder:
         _start(Path(folder)).cleanup()
