@@ -1,9 +1,10 @@
 """The way to PostgreSQL: one pool for reading, statements from files, and what to say when it is away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import asyncpg
@@ -36,6 +37,10 @@ class DatabaseAway(Exception):
     """PostgreSQL cannot be reached now; the same request may succeed later."""
 
 
+class NotBuilt(Exception):
+    """What is to be read is not there yet, or not in the form of this release: it is being made."""
+
+
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
     def get_reset_query(self) -> str:
         """Spare the round trip: nothing here changes a session, every statement stands alone."""
@@ -47,15 +52,20 @@ def sql(name: str) -> str:
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-async def connect(url: str, **options: Any) -> asyncpg.Connection:  # noqa: ANN401  # asyncpg's own options
-    """Open one connection in the service's role."""
-    return await asyncpg.connect(url, server_settings=_SESSION, timeout=PATIENCE, **options)
+async def connect(
+    url: str,
+    session: Mapping[str, str] = MappingProxyType({}),
+    **options: Any,  # noqa: ANN401  # asyncpg's own
+) -> asyncpg.Connection:
+    """Open one connection in the service's role; `session` has settings beside those of every session."""
+    return await asyncpg.connect(url, server_settings={**_SESSION, **session}, timeout=PATIENCE, **options)
 
 
 _SESSION: Final = {
     "role": SERVICE_ROLE,
     "application_name": "incident-ledger",
     "timezone": "UTC",
+    "search_path": "serving, public",
     "jit": "off",  # every statement here is short; up to PostgreSQL 17 the append would be compiled at each call
 }
 
@@ -104,6 +114,8 @@ class Database:
                     raise
         except AWAY as error:
             raise DatabaseAway(str(error)) from error
+        except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+            raise NotBuilt(str(error)) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[asyncpg.Connection]:

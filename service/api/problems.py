@@ -18,6 +18,7 @@ from service.api.refusals import (
     NotAcceptable,
     NotAuthenticated,
     NotPermitted,
+    NotYet,
     Pointed,
     RevisionRequired,
     TooLarge,
@@ -25,7 +26,7 @@ from service.api.refusals import (
     WrongMediaType,
     WrongRequest,
 )
-from service.db import DatabaseAway
+from service.db import DatabaseAway, NotBuilt
 from service.domain import errors
 from service.domain.errors import Fault
 from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded
@@ -140,6 +141,14 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     QueueFull: Kind(
         503, "overloaded", "Too many commands wait", "Nothing was recorded. Send it again after `Retry-After`.", 1
     ),
+    NotYet: Kind(
+        503, "position-not-reached", "The position asked for is not reached yet",
+        "Nothing older was passed off as fresh. Send it again after `Retry-After`, or without `min-position`.", 1,
+    ),
+    NotBuilt: Kind(
+        503, "being-built", "What is asked for is being built from the log",
+        "Send it again after `Retry-After`; /v1/projections says how far it is.", 2,
+    ),
     DatabaseAway: Kind(
         503, "database-away", "The database cannot be reached",
         "Send the same request again after `Retry-After` seconds, with the same Idempotency-Key if it was a write.", 2,
@@ -152,6 +161,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
 """In the order of their status; the first that the exception is an instance of counts."""
 
 _SAYS: Final[Mapping[type[Exception], str]] = {
+    NotBuilt: "It is made from the log, and will be there when that is done.",
     QueueFull: "Nothing was recorded. Try again in a second.",
     DatabaseAway: "If this was a write, nobody knows whether it was recorded: repeat it with the same Idempotency-Key.",
     Exception: "It is not your request's fault, and it has been logged under the Request-Id of this answer.",

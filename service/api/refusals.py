@@ -92,6 +92,10 @@ class RevisionRequired(_Told):
     """A write to an incident without If-Match."""
 
 
+class NotYet(_Told):
+    """What the client wants reflected has not got here."""
+
+
 class Withdrawn(Refused):
     """The incident is retracted: who would show it as true is told not to."""
 

@@ -14,7 +14,10 @@ _APPEND: Final = sql("events_append")
 _KNOWN: Final = sql("events_known")
 _AT: Final = sql("events_at")
 _OF_INCIDENT: Final = sql("events_of_incident")
+_OF_INCIDENTS: Final = sql("events_of_incidents")
+_AFTER: Final = sql("events_after")
 _HEAD: Final = sql("log_head_get")
+_POSITION_AT: Final = sql("events_position_at")
 _PAGE: Final = sql("log_page")
 NOT_ALL: Final = "IL001"
 """The SQLSTATE with which the append refuses an atomic batch; its detail is the outcome of each element."""
@@ -131,10 +134,25 @@ async def of_incident(
     return found, rows[0]["head"], rows[0]["head_recorded_at"]
 
 
+async def of_incidents(db: Database, incidents: Sequence[UUID], position: int) -> list[Recorded]:
+    """Return the events of several incidents up to a position; each incident's own are together and in order."""
+    return [Recorded(*row) for row in await db.fetch(_OF_INCIDENTS, incidents, position)]
+
+
+async def after(db: Database, position: int, limit: int) -> list[Recorded]:
+    """Return the next events after a position."""
+    return [Recorded(*row) for row in await db.fetch(_AFTER, position, limit)]
+
+
 async def head(db: Database) -> tuple[int, datetime]:
     """Return the last position and its time."""
     row = await db.fetchrow(_HEAD)
     return row["position"], row["recorded_at"]
+
+
+async def position_at(db: Database, moment: datetime) -> int:
+    """Return the last position that had been recorded at a moment; 0 if there was none."""
+    return int((await db.fetchrow(_POSITION_AT, moment))["position"])
 
 
 class Selection(msgspec.Struct, frozen=True):

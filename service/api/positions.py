@@ -1,0 +1,93 @@
+"""Which position of the log an answer is to reflect: `min-position`, `as_of`, and waiting until it is reached."""
+
+import asyncio
+import re
+import time
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from litestar import Request
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from service.api.parts import parts
+from service.api.refusals import NotYet, Pointed, WrongRequest
+from service.api.requests import Reading, headers, moment
+from service.db import Database
+from service.domain import forms
+from service.store import events, followers
+
+_PATIENCE: Final = 5.0
+_LOOKS: Final = 0.1
+"""The longest time between two looks, in seconds."""
+_POSITION: Final = re.compile(r"[0-9]{1,19}")
+
+AsOf = Annotated[
+    str,
+    Meta(
+        pattern=forms.INSTANT_OR_POSITION_PATTERN,
+        description="As it was known at this time, or when the log was at this position.",
+        examples=["2026-05-01T09:00:00Z"],
+    ),
+]
+
+
+class ReadHeaders(Struct, rename={"min_position": "min-position"}):
+    """Headers of a read."""
+
+    min_position: (
+        Annotated[
+            int,
+            Meta(ge=0, le=2**63 - 1, description="What Log-Position must reach; it is waited for, 5 s at most."),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+async def settle(
+    request: Request[Any, Any, Any], reading: Reading, follower: str | None, as_of: str | UnsetType = UNSET
+) -> int | None:
+    """
+    Wait until a follower has what the answer must reflect, and return the position that `as_of` means.
+
+    Without a follower, it is the log itself. Finishes the reading: raises WrongRequest, or NotYet after five seconds.
+    """
+    sent: ReadHeaders | None = reading.of(headers, request, ReadHeaders)
+    when = reading.of(_read_as_of, as_of)
+    reading.finish()
+    db = parts(request).db
+    position = await _position(db, when)
+    least = 0 if sent is None or sent.min_position is UNSET else sent.min_position
+    if least or position:
+        await _wait(db, follower, max(least, position or 0))
+    return position
+
+
+def _read_as_of(text: str | UnsetType) -> datetime | int | None:
+    if text is not UNSET and _POSITION.fullmatch(text):
+        return int(text)
+    found = moment("as_of", text)
+    if found is not None and found > datetime.now(UTC):
+        raise WrongRequest([Pointed("/as_of", "It is in the future: nobody knows yet.", "query")])
+    return found
+
+
+async def _position(db: Database, when: datetime | int | None) -> int | None:
+    if isinstance(when, datetime):
+        return await events.position_at(db, when)
+    if when is not None and when > (head := (await events.head(db))[0]):
+        raise WrongRequest([Pointed("/as_of", f"The log ends at position {head}.", "query")])
+    return when
+
+
+async def _wait(db: Database, follower: str | None, least: int) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    pause = 0.005
+    while (reached := await _reached(db, follower)) < least:
+        if time.monotonic() + pause > deadline:
+            raise NotYet(f"This is at position {reached} of the log, not yet at {least}.")
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LOOKS)
+
+
+async def _reached(db: Database, follower: str | None) -> int:
+    return (await events.head(db))[0] if follower is None else await followers.position(db, follower)

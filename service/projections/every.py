@@ -1,0 +1,7 @@
+"""Every projection that a projector keeps up to date; `incidents` is not among them: the append writes it."""
+
+from typing import Final
+
+from service.projections.projection import Projection
+
+PROJECTIONS: Final[tuple[Projection, ...]] = ()

@@ -1,0 +1,125 @@
+"""Keep every projection up to date: one projector leads, any number stand by to take over."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+from service import settings
+from service.building import BeingBuilt, build
+from service.db import SILENCE, Database, DatabaseAway, connect
+from service.following import PASSING, Follower, Stopped, Unbuilt
+from service.projections.every import PROJECTIONS
+from service.projections.projection import Projection
+from service.store.changes import BATCH, Changes
+from service.store.locks import still_there, try_lock
+
+_STAND_BY: Final = 1.0
+"""Seconds between two tries to take the lead."""
+_POLL: Final = 1.0
+"""Seconds after which the log is looked at, whether or not PostgreSQL told of an event."""
+_PACE: Final = 0.02
+"""Seconds that are left for more events to come, so that many small ones go into one transaction."""
+_KEEPALIVE: Final = {"tcp_keepalives_idle": "1", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "2"}
+"""So that PostgreSQL notices within four seconds when the machine of the one that leads is gone."""
+_SESSION: Final = {"synchronous_commit": "off"}
+"""What a crash takes back, effects and checkpoint together, is made again from the log."""
+_log: Final = logging.getLogger(__name__)
+
+
+class Projector:
+    """The projections of one database, kept up to date by whichever process leads."""
+
+    def __init__(self, db: Database, projections: Sequence[Projection] = PROJECTIONS) -> None:
+        self._db: Final = db
+        self._projections: Final = projections
+        self._bells: Final = [asyncio.Event() for _ in projections]
+
+    async def run(self) -> None:
+        """Project until cancelled: stand by, lead, and come back after an outage."""
+        while True:
+            try:
+                await self._lead()
+            except (*PASSING, DatabaseAway) as error:
+                _log.warning("the projector lost its database and will be back: %s", error)
+            await asyncio.sleep(_STAND_BY)
+
+    async def _lead(self) -> None:
+        """Lead, if nobody else does, for as long as the connection that holds the lead lives."""
+        leading = await connect(self._db.url, _KEEPALIVE, command_timeout=SILENCE)
+        try:
+            if not await try_lock(leading, "projector"):
+                return
+            _log.info("this projector leads")
+            await leading.add_listener("events", self._wake)
+            changes = Changes(self._db)
+            work = [
+                asyncio.create_task(self._keep(projection, bell, changes), name=projection.name)
+                for projection, bell in zip(self._projections, self._bells, strict=True)
+            ]
+            try:
+                while True:
+                    await asyncio.sleep(_POLL)
+                    await still_there(leading)
+            finally:
+                for each in work:
+                    each.cancel()
+                await asyncio.gather(*work, return_exceptions=True)
+        finally:
+            leading.terminate()
+
+    def _wake(self, *_: object) -> None:
+        for bell in self._bells:
+            bell.set()
+
+    async def _keep(self, projection: Projection, bell: asyncio.Event, changes: Changes) -> None:
+        """Keep one projection up to date, whatever happens to it."""
+        while True:
+            try:
+                await self._follow(projection, bell, changes)
+            except Unbuilt:
+                await self._build(projection)
+            except (*PASSING, DatabaseAway, Stopped):
+                await asyncio.sleep(_POLL)
+            except Exception:  # noqa: BLE001  # the others go on, and so does this one when what is wrong is mended
+                _log.exception("the projection %s will be tried again", projection.name)
+                await asyncio.sleep(_POLL)
+
+    async def _follow(self, projection: Projection, bell: asyncio.Event, changes: Changes) -> None:
+        connection = await connect(self._db.url, _SESSION, command_timeout=None)
+        try:
+            follower = Follower(projection, connection, changes, building=False)
+            while True:
+                bell.clear()
+                taken = await follower.step()
+                if not taken:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(bell.wait(), _POLL)
+                elif taken < BATCH:
+                    await asyncio.sleep(_PACE)
+        finally:
+            connection.terminate()
+
+    async def _build(self, projection: Projection) -> None:
+        _log.info("the projection %s is built", projection.name)
+        try:
+            await build(self._db, projection, _untold)
+        except BeingBuilt:
+            await asyncio.sleep(_POLL)
+
+
+async def _main() -> None:
+    """Project for as long as the process that started this one lives: it holds the other end of stdin."""
+    db = Database(settings.read(os.environ).database_url, 2)
+    await db.open()
+    running = asyncio.create_task(Projector(db).run())
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await asyncio.wait([running, asyncio.create_task(reader.read())], return_when=asyncio.FIRST_COMPLETED)
+
+
+def _untold(position: int, head: int) -> None:
+    """Nobody watches."""

@@ -1,0 +1,4 @@
+-- Move on, if it still stands where the caller thinks; no row comes back if not.
+-- $1 name  $2 whether the one that is being built  $3 version  $4 from  $5 to
+UPDATE followers SET position = $5 WHERE name = $1 AND building = $2 AND version = $3 AND position = $4 AND error IS NULL
+RETURNING position

@@ -1,0 +1,2 @@
+-- Whether the session that holds locks is still there.
+SELECT true

@@ -1,0 +1,149 @@
+"""The log as followers read it: each event with its incident as it stood before and after."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from service.db import Database
+from service.domain import events as facts_of_life
+from service.domain.events import Event, Reported, Retracted
+from service.domain.facts import Facts
+from service.domain.patch import merge
+from service.domain.resolution import Derived, derive
+from service.domain.vocabulary import Status
+from service.store import events
+from service.store.events import Recorded
+
+BATCH: Final = 500
+_REMEMBERED: Final = 1000
+"""Incidents whose last state is kept: most events are about one that is new, or has just been spoken of."""
+_FACTS_AT: Final = len(b'{"facts":')
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Snapshot:
+    """An incident as one event left it."""
+
+    def __init__(
+        self, recorded: Recorded, reported_at: datetime, facts: Facts, facts_json: bytes, retraction: Retracted | None
+    ) -> None:
+        self.incident: Final = recorded.incident
+        self.revision: Final = recorded.revision
+        self.position: Final = recorded.position
+        self.recorded_at: Final = recorded.recorded_at
+        self.reported_at: Final = reported_at
+        """When its first event was recorded."""
+        self.actor: Final = recorded.actor
+        self.facts: Final = facts
+        self.facts_json: Final = facts_json
+        """The facts as the API serves them."""
+        self.retraction: Final = retraction
+
+    @property
+    def status(self) -> Status:
+        """Whether the report stands."""
+        return "active" if self.retraction is None else "retracted"
+
+    @cached_property
+    def derived(self) -> Derived:
+        """What the claims come to, by the newest rule."""
+        return derive(self.facts)
+
+
+class Change(Struct, frozen=True):
+    """One event, and what it did to its incident; `before` is None at its first."""
+
+    event: Event
+    before: Snapshot | None
+    after: Snapshot
+
+    @property
+    def position(self) -> int:
+        """Where it is in the log."""
+        return self.after.position
+
+
+class Changes:
+    """
+    Reads the log forwards, decoded once for all followers that are at about the same place.
+
+    What it remembers is a function of the log: whatever becomes of a follower's transaction, it stays true.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db: Final = db
+        self._known: Final[OrderedDict[UUID, Snapshot]] = OrderedDict()
+        self._window: list[Change] = []
+        self._reading: Final = asyncio.Lock()
+
+    async def after(self, position: int, limit: int = BATCH) -> Sequence[Change]:
+        """Return the next changes after a position, at most BATCH; none if the log ends there."""
+        async with self._reading:
+            found = self._found(position)
+            if not found and (read := await self._read(position)):
+                self._window = found = read
+            return found[:limit]
+
+    def _found(self, position: int) -> list[Change]:
+        start = position + 1 - self._window[0].position if self._window else 0
+        return self._window[start:] if start >= 0 else []
+
+    async def _read(self, position: int) -> list[Change]:
+        recorded = await events.after(self._db, position, BATCH)
+        standing = await self._before(recorded, position)
+        found = []
+        for each in recorded:
+            found.append(change(each, standing.get(each.incident)))
+            standing[each.incident] = found[-1].after
+        self._remember(standing)
+        return found
+
+    async def _before(self, recorded: Sequence[Recorded], position: int) -> dict[UUID, Snapshot]:
+        """Return how the incidents stood at a position."""
+        standing: dict[UUID, Snapshot] = {}
+        missing: list[UUID] = []
+        for incident, revision in {each.incident: each.revision for each in reversed(recorded)}.items():
+            if revision == 1:
+                continue
+            known = self._known.get(incident)
+            if known is not None and known.revision == revision - 1:
+                standing[incident] = known
+            else:
+                missing.append(incident)
+        for past in await events.of_incidents(self._db, missing, position) if missing else ():
+            standing[past.incident] = change(past, standing.get(past.incident)).after
+        return standing
+
+    def _remember(self, standing: dict[UUID, Snapshot]) -> None:
+        for incident, snapshot in standing.items():
+            self._known[incident] = snapshot
+            self._known.move_to_end(incident)
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def change(recorded: Recorded, before: Snapshot | None) -> Change:
+    """Return what an event did to its incident."""
+    event = facts_of_life.decode(recorded.type, recorded.schema_version, recorded.data)
+    since = recorded.recorded_at if before is None else before.reported_at
+    retraction = event if isinstance(event, Retracted) else None
+    return Change(event, before, Snapshot(recorded, since, *_facts(event, before), retraction))
+
+
+def _facts(event: Event, before: Snapshot | None) -> tuple[Facts, bytes]:
+    """Return the facts after an event, and their JSON."""
+    if isinstance(event, Reported):
+        return event.facts, facts_of_life.encode(event)[_FACTS_AT:-1]
+    if before is None:
+        raise ValueError("the first event of an incident must be `reported`")
+    if isinstance(event, Retracted):
+        return before.facts, before.facts_json
+    facts = msgspec.convert(merge(msgspec.json.decode(before.facts_json), event.patch), Facts)
+    return facts, _encode(facts)
