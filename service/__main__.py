@@ -1,4 +1,4 @@
-"""The command line: serve, migrate, keys, import, export."""
+"""The command line: serve, migrate, project, projections, keys, import, export."""
 
 import asyncio
 import os
@@ -30,6 +30,8 @@ app: Final = App(
 )
 keys_app: Final = App(name="keys", help="Make, list and revoke API keys.")
 app.command(keys_app)
+projections_app: Final = App(name="projections", help="See, mend and rebuild the read models.")
+app.command(projections_app)
 _T = TypeVar("_T")
 _Days = Annotated[float, Parameter(validator=Number(gt=0, lte=36_500))]
 _Url = Annotated[str, Parameter(env_var="LEDGER_URL")]
@@ -77,6 +79,69 @@ def migrate() -> None:
         sys.exit(str(error))
     for name in applied:
         _err.print(f"applied {name}", highlight=False)
+
+
+@app.command
+def project() -> None:
+    """
+    Keep the projections up to date, as `serve` does by default; of several, one works and the others stand by.
+
+    With PROJECTOR=0, `serve` leaves it to this one.
+    """
+    import uvloop  # noqa: PLC0415
+
+    from service import projector  # noqa: PLC0415
+
+    uvloop.run(projector.project(_database_url(configuration.read(os.environ))))
+
+
+@projections_app.command
+def status() -> None:
+    """Show how far each projection is, and what stopped those that have stopped."""
+    from service import upkeep  # noqa: PLC0415
+
+    found = _with_database(upkeep.status)
+    Console(width=None if sys.stdout.isatty() else 200).print(upkeep.table(found))
+    sys.exit(1 if any(each.error for each in found) else 0)
+
+
+@projections_app.command
+def retry(name: str) -> None:
+    """
+    Let a projection that has stopped try the event again that stopped it.
+
+    Parameters
+    ----------
+    name
+        As `projections status` shows it.
+
+    """
+    from service import upkeep  # noqa: PLC0415
+
+    try:
+        retried = _with_database(lambda db: upkeep.retry(db, name))
+    except upkeep.NoSuchProjection as error:
+        sys.exit(str(error))
+    _err.print(f"{name} tries again" if retried else f"{name} had not stopped", highlight=False)
+
+
+@projections_app.command
+def rebuild(name: str) -> None:
+    """
+    Make a projection anew from the whole log, while the old one serves; a run that was broken off goes on.
+
+    Parameters
+    ----------
+    name
+        As `projections status` shows it.
+
+    """
+    from service import upkeep  # noqa: PLC0415
+
+    try:
+        _with_database(lambda db: upkeep.rebuild(db, name, _err))
+    except (upkeep.NoSuchProjection, upkeep.NotRebuilt) as error:
+        sys.exit(str(error))
 
 
 @keys_app.command

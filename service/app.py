@@ -22,6 +22,7 @@ from service.api import (
     log,
     openapi,
     problem_pages,
+    projections,
     revisions,
 )
 from service.api.access import Guard
@@ -50,6 +51,7 @@ ROUTES = (
     log.head,
     log.replay,
     log.show,
+    projections.list_projections,
     health.live,
     health.ready,
     problem_pages.show,

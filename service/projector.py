@@ -3,10 +3,13 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
+
+import uvloop
 
 from service import settings
 from service.building import BeingBuilt, build
@@ -111,15 +114,30 @@ class Projector:
             await asyncio.sleep(_POLL)
 
 
-async def _main() -> None:
-    """Project for as long as the process that started this one lives: it holds the other end of stdin."""
-    db = Database(settings.read(os.environ).database_url, 2)
-    await db.open()
-    running = asyncio.create_task(Projector(db).run())
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    await asyncio.wait([running, asyncio.create_task(reader.read())], return_when=asyncio.FIRST_COMPLETED)
-
-
 def _untold(position: int, head: int) -> None:
     """Nobody watches."""
+
+
+async def project(url: str, end: asyncio.Future[object] | None = None) -> None:
+    """Project what is in a database, until cancelled or until `end` is done."""
+    db = Database(url, 2)
+    await db.open()
+    work = asyncio.create_task(Projector(db).run())
+    try:
+        await asyncio.wait([each for each in (work, end) if each is not None], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        await db.close()
+
+
+async def _beside(url: str) -> None:
+    """Project for as long as the process that started this one lives: it holds the other end of stdin."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await project(url, asyncio.ensure_future(reader.read()))
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this one when it has ended
+    uvloop.run(_beside(settings.read(os.environ).database_url))

@@ -5,8 +5,9 @@ import secrets
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from granian import Granian
@@ -37,6 +38,9 @@ Replay the whole log:
   curl -sS {url}/v1/log -H 'Authorization: Bearer {key}' -H 'Accept: application/x-ndjson'
 """
 
+_LOOK: Final = 0.5
+"""Seconds between two looks whether the projector still runs."""
+
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; the embedded database is started before and stopped after."""
@@ -53,7 +57,7 @@ def serve(settings: Settings) -> None:
             _say(_CALLS.format(url=base, key=key, incident=incident, revision=revision, unique=unique))
         _say("Ctrl-C stops it; the data stays.")
         os.environ.update(environment)
-        Granian(
+        server = Granian(
             "service.app:create",
             factory=True,
             address=address,
@@ -63,7 +67,36 @@ def serve(settings: Settings) -> None:
             log_level=LogLevels(settings.log_level),
             respawn_failed_workers=True,
             workers_kill_timeout=10,
-        ).serve()
+        )
+        with _Projector(environment) if settings.projector else nullcontext():
+            server.serve()
+
+
+class _Projector:
+    """A projector beside the server, in a process of its own: its work takes no time from requests."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment: Final = environment
+        self._ending: Final = threading.Event()
+        self._watch: Final = threading.Thread(target=self._keep_running, name="projector")
+
+    def __enter__(self) -> None:
+        self._watch.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        self._watch.join()
+
+    def _keep_running(self) -> None:
+        process = self._start()
+        while not self._ending.wait(_LOOK):
+            if process.poll() is not None:
+                process = self._start()
+        process.communicate()  # it ends when its stdin does
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "service.projector"]
+        return subprocess.Popen(command, env=self._environment, stdin=subprocess.PIPE)  # noqa: S603  # our own module
 
 
 def _address(settings: Settings) -> str:

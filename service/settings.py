@@ -26,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The origins whose pages may call the API from a browser, with commas between, or `*`. Empty: none."""
     anonymous_read: bool = False
     """Whether incidents may be read without an API key."""
+    projector: bool = True
+    """Whether `serve` runs a projector beside the server; 0 where `incident-ledger project` runs elsewhere."""
     queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 2000
     """Commands that may wait for the writer; one more is answered 503."""
     pool_size: Annotated[int, Meta(ge=1, le=200)] = 8

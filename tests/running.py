@@ -1,5 +1,6 @@
 """Start what the tests talk to: PostgreSQL in three ways, databases in it, and the service as a process."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -19,7 +20,10 @@ import httpx
 import psycopg
 from psycopg import sql
 
+from service.building import build
+from service.db import Database
 from service.migrate import migrate
+from service.projections.every import PROJECTIONS
 
 ROOT: Final = Path(__file__).parent.parent
 SCOPES: Final = ("incidents:read", "incidents:write", "log:read")
@@ -72,7 +76,17 @@ def migrated(url: str) -> str:
     name = f"ledger_template_{uuid4().hex[:12]}"
     _create(url, name, None)
     migrate(with_database(url, name))
+    asyncio.run(_project(with_database(url, name)))
     return name
+
+
+async def _project(url: str) -> None:
+    """Make the tables of every projection, as a projector does when it starts."""
+    db = Database(url, 1)
+    await db.open()
+    for projection in PROJECTIONS:
+        await build(db, projection, lambda *_: None)
+    await db.close()
 
 
 @contextlib.contextmanager

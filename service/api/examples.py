@@ -112,3 +112,14 @@ LOGGED_EVENT: Final = {
     "data": {"facts": INCIDENT["facts"]},
 }
 LOG_PAGE: Final = {"items": [LOGGED_EVENT], "next_after": None}
+
+PROJECTIONS = {
+    "items": [
+        {"name": "regions", "state": "following", "version": 1, "position": 4262, "lag": 0, "lag_seconds": 0.0},
+        {
+            "name": "sources", "state": "failed", "version": 1, "position": 4200, "lag": 62, "lag_seconds": 81.4,
+            "error": "event 4201: KeyError: 'gov'", "failed_at": "2026-05-01T07:12:09.000412Z",
+        },
+    ]
+}  # fmt: skip
+READY = {"position": 4262, "status": "degraded", "projections": PROJECTIONS["items"]}

@@ -6,12 +6,15 @@ import msgspec
 from litestar import Request, get
 from msgspec import Meta, Struct
 
+from service.api import examples
 from service.api.answers import Reply, negotiate
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
-from service.store import events
+from service.projections.status import ProjectionStatus, status
 
 TAG: Final = "Health"
+_LATE: Final = 10.0
+"""Seconds that a projection may be behind."""
 
 
 class Alive(Struct):
@@ -24,7 +27,11 @@ class Ready(Struct):
     """The process can do its work: the database answers, and its schema is the one that this release needs."""
 
     position: Annotated[int, Meta(ge=0, description="The last position of the log.")]
-    status: Literal["ready"] = "ready"
+    status: Annotated[
+        Literal["ready", "degraded"],
+        Meta(description="`degraded`: a projection has failed or is far behind; everything else works."),
+    ]
+    projections: list[ProjectionStatus]
 
 
 @get(
@@ -51,12 +58,13 @@ async def live(request: Request[Any, Any, Any]) -> Reply:
             id="ready",
             summary="See whether the process can do its work",
             tag=TAG,
-            answers={200: Answer(description="It can.", body=Ready, example={"position": 4262, "status": "ready"})},
+            answers={200: Answer(description="It can.", body=Ready, example=examples.READY)},
         )
     ),
 )
 async def ready(request: Request[Any, Any, Any]) -> Reply:
     """See whether the process can do its work."""
     negotiate(request, JSON)
-    position, _ = await events.head(parts(request).db)
-    return Reply(msgspec.json.encode(Ready(position)), position=position)
+    projections, position = await status(parts(request).db)
+    well = all(each.state == "following" and each.lag_seconds < _LATE for each in projections)
+    return Reply(msgspec.json.encode(Ready(position, "ready" if well else "degraded", projections)), position=position)

@@ -16,12 +16,13 @@ from service.api.refusals import (
     NotAcceptable,
     NotAuthenticated,
     NotPermitted,
+    NotYet,
     Pointed,
     TooLarge,
     WrongMediaType,
     WrongRequest,
 )
-from service.db import DatabaseAway
+from service.db import DatabaseAway, NotBuilt
 from service.domain import errors
 from service.domain.facts import AMOUNT_SCHEMA, Amount
 
@@ -76,7 +77,17 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
 _EVERYWHERE: Final = ("Log-Position", "Request-Id")
 _WITH_STATUS: Final = {401: ("WWW-Authenticate",), 405: ("Allow",), 503: ("Retry-After",)}
 _REF: Final = "#/components/schemas/{name}"
-_TAGS: Final = ("Incidents", "Log", "Health")
+_TAGS: Final = (
+    "Incidents",
+    "Regions",
+    "Airports",
+    "Campaigns",
+    "Sources",
+    "Statistics",
+    "Log",
+    "Projections",
+    "Health",
+)
 _METHODS_WITHOUT_DOCUMENT: Final = {"HEAD", "OPTIONS"}
 
 
@@ -93,7 +104,7 @@ def document(app: Litestar) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": _INFO,
         "servers": [{"url": "/"}],
-        "tags": [{"name": tag} for tag in _TAGS],
+        "tags": [{"name": tag} for tag in _TAGS if any(each.tag == tag for *_, each in operations)],
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -192,7 +203,9 @@ def _responses(path: str, operation: Operation) -> dict[str, Any]:
 
 
 def _common_refusals(path: str, operation: Operation) -> Iterator[type[Exception]]:
-    yield from (WrongRequest, DatabaseAway, Exception, NotAcceptable)
+    yield from (WrongRequest, DatabaseAway, NotBuilt, Exception, NotAcceptable)
+    if operation.headers is not None and "min-position" in operation.headers.__struct_encode_fields__:
+        yield NotYet
     if operation.scope:
         yield from (NotAuthenticated, NotPermitted)
     if operation.body is not None or operation.body_lines:

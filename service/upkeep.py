@@ -1,0 +1,71 @@
+"""What an operator does to projections: see them, let them try again, build them anew."""
+
+from collections.abc import Sequence
+
+from msgspec import UNSET
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from service.building import BeingBuilt, build
+from service.db import Database
+from service.following import Stopped
+from service.projections import status as standing
+from service.projections.every import PROJECTIONS
+from service.projections.projection import Projection
+from service.projections.status import ProjectionStatus
+from service.store import followers
+
+
+class NoSuchProjection(Exception):
+    """There is none of this name; the message says which there are."""
+
+
+class NotRebuilt(Exception):
+    """It could not be built; the message says why."""
+
+
+async def status(db: Database) -> list[ProjectionStatus]:
+    """Return how far each projection is."""
+    return (await standing.status(db))[0]
+
+
+def table(found: Sequence[ProjectionStatus]) -> Table:
+    """Return it for people."""
+    shown = Table("projection", "state", "version", "position", "lag", "build", "error", box=None)
+    for each in found:
+        built = "" if each.build is UNSET else f"version {each.build.version} at {each.build.position}"
+        error = each.error or ("" if each.build is UNSET else each.build.error or "")
+        shown.add_row(each.name, each.state, str(each.version), str(each.position), str(each.lag), built, error)
+    return shown
+
+
+async def retry(db: Database, name: str) -> bool:
+    """Let one that has stopped try again; False if it had not."""
+    return await followers.retry(db, _named(name).name)
+
+
+async def rebuild(db: Database, name: str, console: Console) -> None:
+    """Build one anew, and show how far it is."""
+    projection = _named(name)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(name, total=None)
+        try:
+            await build(db, projection, lambda position, head: progress.update(task, completed=position, total=head))
+        except (BeingBuilt, Stopped) as error:
+            raise NotRebuilt(f"{name} is not rebuilt: {error}") from error
+
+
+def _named(name: str) -> Projection:
+    for each in PROJECTIONS:
+        if each.name == name:
+            return each
+    raise NoSuchProjection(
+        f"There is no projection {name}; there are: {', '.join(sorted(p.name for p in PROJECTIONS))}."
+    )
