@@ -11,16 +11,17 @@ from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.conditional import etag, not_modified
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
+from service.api.positions import AsOf, ReadHeaders, settle
 from service.api.refusals import NoSuchRevision, Withdrawn
 from service.api.requests import Reading, incident_id, moment_or_position, query_parts
-from service.domain import errors, forms
+from service.domain import errors
 from service.projections import history
 from service.projections.incidents import IncidentDocument
 from service.store import events
 
 
-class ReadHeaders(Struct, rename={"if_none_match": "If-None-Match"}):
-    """Headers of a read."""
+class ShowHeaders(ReadHeaders, rename={"if_none_match": "If-None-Match"}):
+    """Headers of a read of one incident."""
 
     if_none_match: (
         Annotated[str, Meta(description="The ETag of what the client has.", examples=['"1"'])] | UnsetType
@@ -33,18 +34,7 @@ class ReadQuery(Struct, forbid_unknown_fields=True):
     revision: (
         Annotated[int, Meta(ge=1, le=2**31 - 1, description="As it stood at this revision.", examples=[1])] | UnsetType
     ) = UNSET
-    as_of: (
-        Annotated[
-            str,
-            Meta(
-                max_length=40,
-                pattern=forms.INSTANT_OR_POSITION_PATTERN,
-                description="As known at this time (RFC 3339) or at this log position.",
-                examples=["2026-05-01T06:00:00Z"],
-            ),
-        ]
-        | UnsetType
-    ) = UNSET
+    as_of: AsOf | UnsetType = UNSET
     retracted: Annotated[
         Literal["refuse", "include"],
         Meta(description="`include`: answer a retracted incident with 200, not with 410."),
@@ -61,7 +51,7 @@ class ReadQuery(Struct, forbid_unknown_fields=True):
             tag="Incidents",
             scope="incidents:read",
             query=ReadQuery,
-            headers=ReadHeaders,
+            headers=ShowHeaders,
             answers={
                 200: Answer(
                     description="The incident.",
@@ -81,7 +71,7 @@ async def show(request: Request[Any, Any, Any], incident: str) -> Reply:
     reading, db = Reading(), parts(request).db
     wanted: UUID = reading.of(incident_id, incident)
     asked = query_parts(request, ReadQuery, reading)
-    reading.finish()
+    await settle(request, reading, None)
     if asked.revision is UNSET and asked.as_of is UNSET:
         found, lasting = await parts(request).lookup.get(wanted), False
     else:

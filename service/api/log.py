@@ -13,8 +13,9 @@ from service.api import examples, paging
 from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.operation import JSON, NDJSON, Answer, Operation, described
 from service.api.parts import parts
+from service.api.positions import ReadHeaders, settle
 from service.api.refusals import NoSuchPosition
-from service.api.requests import Reading, no_query, number, query
+from service.api.requests import Reading, no_query, number, query_parts
 from service.domain.events import EventType
 from service.store import events
 from service.store.events import PAGE_SIZE, Selection
@@ -82,6 +83,7 @@ class Head(msgspec.Struct):
             description="A page as JSON; or all, up to the head of now, as a stream (Accept: application/x-ndjson).",
             tag=TAG,
             scope="log:read",
+            headers=ReadHeaders,
             query=LogQuery,
             answers={
                 200: Answer(
@@ -97,8 +99,9 @@ class Head(msgspec.Struct):
 )
 async def replay(request: Request[Any, Any, Any]) -> ASGIApp:
     """Replay the log."""
-    asked = query(request, LogQuery)
-    db = parts(request).db
+    reading, db = Reading(), parts(request).db
+    asked = query_parts(request, LogQuery, reading)
+    await settle(request, reading, None)
     wanted = Selection(incident=asked.incident or None, actor=asked.actor or None, type=asked.type or None)
     if negotiate(request, JSON, NDJSON) == NDJSON:
         head = (await events.head(db))[0]
@@ -124,6 +127,7 @@ async def replay(request: Request[Any, Any, Any]) -> ASGIApp:
             summary="Read one event of the log",
             tag=TAG,
             scope="log:read",
+            headers=ReadHeaders,
             answers={
                 200: Answer(
                     description="The event.",
@@ -141,7 +145,7 @@ async def show(request: Request[Any, Any, Any], position: str) -> Reply:
     reading = Reading()
     reading.of(no_query, request)
     wanted: int = reading.of(number, "position", position)
-    reading.finish()
+    await settle(request, reading, None)
     page = await events.page(parts(request).db, wanted - 1, wanted, Selection(), ",", 1)
     if not page.lines:
         raise NoSuchPosition
@@ -156,6 +160,7 @@ async def show(request: Request[Any, Any, Any], position: str) -> Reply:
             summary="See where the log ends: the cheap probe for anything new",
             tag=TAG,
             scope="incidents:read",
+            headers=ReadHeaders,
             answers={200: Answer(description="The last position and its time.", body=Head, example=examples.HEAD)},
         )
     ),
@@ -163,6 +168,9 @@ async def show(request: Request[Any, Any, Any], position: str) -> Reply:
 async def head(request: Request[Any, Any, Any]) -> Reply:
     """See where the log ends."""
     negotiate(request, JSON)
+    reading = Reading()
+    reading.of(no_query, request)
+    await settle(request, reading, None)
     position, recorded_at = await events.head(parts(request).db)
     body = Head(position, events.instant(recorded_at) if position else None)
     return Reply(msgspec.json.encode(body), position=position, headers={"Cache-Control": REVALIDATE})

@@ -24,6 +24,7 @@ _POSITION: Final = re.compile(r"[0-9]{1,19}")
 AsOf = Annotated[
     str,
     Meta(
+        max_length=40,
         pattern=forms.INSTANT_OR_POSITION_PATTERN,
         description="As it was known at this time, or when the log was at this position.",
         examples=["2026-05-01T09:00:00Z"],
@@ -51,14 +52,15 @@ async def settle(
 
     Without a follower, it is the log itself. Finishes the reading: raises WrongRequest, or NotYet after five seconds.
     """
-    sent: ReadHeaders | None = reading.of(headers, request, ReadHeaders)
+    least = 0
+    if "min-position" in request.headers:
+        sent: ReadHeaders | None = reading.of(headers, request, ReadHeaders)
+        least = 0 if sent is None else sent.min_position or 0
     when = reading.of(_read_as_of, as_of)
     reading.finish()
-    db = parts(request).db
-    position = await _position(db, when)
-    least = 0 if sent is None or sent.min_position is UNSET else sent.min_position
+    position = await _position(parts(request).db, when)
     if least or position:
-        await _wait(db, follower, max(least, position or 0))
+        await _wait(parts(request).db, follower, max(least, position or 0))
     return position
 
 

@@ -12,6 +12,7 @@ from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.conditional import etag
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
+from service.api.positions import ReadHeaders, settle
 from service.api.refusals import NoSuchRevision
 from service.api.requests import Reading, incident_id, no_query, number, query_parts
 from service.domain.errors import NotFound
@@ -45,6 +46,7 @@ class RevisionPage(Struct):
             description="Every event of the incident, in order; of a retracted one too.",
             tag=TAG,
             scope="incidents:read",
+            headers=ReadHeaders,
             query=RevisionsQuery,
             answers={
                 200: Answer(
@@ -63,7 +65,7 @@ async def history_of(request: Request[Any, Any, Any], incident: str) -> Reply:
     reading = Reading()
     wanted: UUID = reading.of(incident_id, incident)
     asked = query_parts(request, RevisionsQuery, reading)
-    reading.finish()
+    await settle(request, reading, None)
     listing = ["revisions", str(wanted)]
     after = (
         paging.decode(asked.cursor, listing, tuple[Annotated[int, Meta(ge=0, le=2**31 - 1)]])[0]
@@ -87,6 +89,7 @@ async def history_of(request: Request[Any, Any, Any], incident: str) -> Reply:
             description="Of a retracted incident too: who asks for a revision asks for history.",
             tag=TAG,
             scope="incidents:read",
+            headers=ReadHeaders,
             answers={
                 200: Answer(
                     description="The incident as it then stood.",
@@ -105,7 +108,7 @@ async def at_revision(request: Request[Any, Any, Any], incident: str, revision: 
     reading.of(no_query, request)
     wanted: UUID = reading.of(incident_id, incident)
     which: int = reading.of(number, "revision", revision, 2**31 - 1)
-    reading.finish()
+    await settle(request, reading, None)
     state = await history.state(parts(request).db, wanted, which, None, None)
     if not state.row.revision:
         raise NoSuchRevision
