@@ -1,0 +1,1 @@
+"""The projection engine, and what every projection must hold."""
