@@ -1,5 +1,6 @@
 """Read and append events; nobody else names the table."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -170,17 +171,31 @@ async def page(db: Database, after: int, until: int | None, wanted: Selection, s
 
 
 async def lines(db: Database, after: int, until: int, wanted: Selection, limit: int | None) -> AsyncIterator[bytes]:
-    """Stream the log as NDJSON, a page at a time: no transaction waits for a slow reader."""
+    """
+    Stream the log as NDJSON, a page at a time: no transaction waits for a slow reader.
+
+    While one page is being sent, PostgreSQL makes the next.
+    """
     left = limit
-    while after < until and left != 0:
-        size = PAGE_SIZE if left is None else min(left, PAGE_SIZE)
-        found = await page(db, after, until, wanted, "\n", size)
-        if found.lines:
-            yield found.lines + b"\n"
-        if found.count < size:
-            return
-        after = found.last
-        left = None if left is None else left - found.count
+    ahead = _ahead(db, after, until, wanted, left)
+    try:
+        while ahead is not None:
+            found = await ahead
+            left = None if left is None else left - found.count
+            ended = found.count < PAGE_SIZE and left != 0
+            ahead = None if ended else _ahead(db, found.last, until, wanted, left)
+            if found.lines:
+                yield found.lines + b"\n"
+    finally:
+        if ahead is not None:
+            ahead.cancel()
+
+
+def _ahead(db: Database, after: int, until: int, wanted: Selection, left: int | None) -> asyncio.Task[Page] | None:
+    if after >= until or left == 0:
+        return None
+    size = PAGE_SIZE if left is None else min(left, PAGE_SIZE)
+    return asyncio.create_task(page(db, after, until, wanted, "\n", size))
 
 
 def instant(moment: datetime) -> str:
