@@ -51,7 +51,8 @@ async def _begin(connection: asyncpg.Connection, projection: Projection) -> None
     async with connection.transaction():
         await followers.forget_built(connection, projection.name, projection.tables)
         await followers.add(connection, projection.name, projection.version)
-        await connection.execute(projection.definition)
+        if projection.tables:
+            await connection.execute(projection.definition)
 
 
 async def _near(db: Database, follower: Follower, tell: Progress) -> bool:

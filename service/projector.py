@@ -79,7 +79,7 @@ class Projector:
             bell.set()
 
     async def _keep(self, projection: Projection, bell: asyncio.Event, changes: Changes) -> None:
-        """Keep one projection up to date, whatever happens to it."""
+        """Keep one projection up to date, whatever happens to it; one that the append writes only needs to be built."""
         while True:
             try:
                 await self._follow(projection, bell, changes)
@@ -90,12 +90,16 @@ class Projector:
             except Exception:  # noqa: BLE001  # the others go on, and so does this one when what is wrong is mended
                 _log.exception("the projection %s will be tried again", projection.name)
                 await asyncio.sleep(_POLL)
+            else:
+                return
 
     async def _follow(self, projection: Projection, bell: asyncio.Event, changes: Changes) -> None:
         connection = await connect(self._db.url, _SESSION, command_timeout=None)
         try:
             follower = Follower(projection, connection, changes, building=False)
-            while True:
+            if not projection.followed:
+                await follower.position()
+            while projection.followed:
                 bell.clear()
                 taken = await follower.step()
                 if not taken:

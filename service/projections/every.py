@@ -1,7 +1,8 @@
-"""Every projection that a projector keeps up to date; `incidents` is not among them: the append writes it."""
+"""Every projection; `incidents` is the one that the append writes."""
 
 from typing import Final
 
+from service.projections import remake
 from service.projections.projection import Projection
 
-PROJECTIONS: Final[tuple[Projection, ...]] = ()
+PROJECTIONS: Final[tuple[Projection, ...]] = (remake.PROJECTION,)

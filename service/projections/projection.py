@@ -27,6 +27,8 @@ class Projection(Struct, frozen=True):
     tables: tuple[str, ...]
     """All that service/projections/tables/{name}.sql makes."""
     apply: Callable[[asyncpg.Connection, Sequence[Change]], Awaitable[None]]
+    followed: bool = True
+    """False of `incidents`: the append writes it, in its own transaction; here it is only made anew, in place."""
 
     @property
     def definition(self) -> str:

@@ -54,6 +54,8 @@ def _status(projection: Projection, serves: Standing | None, built: Standing | N
     build = UNSET if built is None else Build(built.version, built.position, built.error or UNSET)
     if serves is None:
         return ProjectionStatus(projection.name, "building", projection.version, 0, head, 0.0, build=build)
+    if not projection.followed:
+        return ProjectionStatus(projection.name, "following", serves.version, head, 0, 0.0, build=build)
     since = serves.next_recorded_at
     waited = 0.0 if since is None else max((datetime.now(UTC) - since).total_seconds(), 0.0)
     return ProjectionStatus(
