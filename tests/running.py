@@ -195,6 +195,12 @@ class Ledger:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
 
+    def kill_server_alone(self) -> None:
+        """Kill the process that was started, and none of those that it has started."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(10)
+
     def make_key(self, *scopes: str, actor: str = "tester") -> str:
         """Make an API key."""
         flags = [flag for scope in scopes for flag in ("--scope", scope)]
