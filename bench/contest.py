@@ -16,7 +16,7 @@ from bench.postgres import Cluster
 from bench.results import CannotMeasure, Outcome, Sample
 from bench.server import Server
 
-Stage = Literal["append", "batch", "get", "log", "growth"]
+Stage = Literal["append", "batch", "get", "log", "projections", "growth"]
 Turn = Callable[[int], Outcome]
 """What a contender does in the round of that number."""
 
@@ -43,6 +43,10 @@ class Run:
         self.samples: Final[list[Sample]] = []
         self.peaks: Final[dict[str, float]] = {}
         self.notes: Final[dict[str, float]] = {}
+        self.lags: Final[dict[str, tuple[float, float, float]]] = {}
+        """Of each projection, in seconds: median, 99th percentile, longest."""
+        self.rebuilds: Final[dict[str, list[float]]] = {}
+        """Of each projection: events a second."""
         self.bodies: Final = work / "bodies.ndjson"
         corpus.write(self.bodies)
         self.cluster: Final = Cluster(work / "postgres")
@@ -54,17 +58,21 @@ class Run:
         self._serial += _SERIALS_A_TURN
         return self._serial
 
-    def start(self, database: str) -> Server:
-        """Start the service on `database`."""
-        server = Server.service(self.cluster.uri(database), self.work / f"{database}.log")
+    def start(self, database: str, *, projector: bool = False) -> Server:
+        """Start the service on `database`, with or without a projector beside it."""
+        server = Server.service(self.cluster.uri(database), self.work / f"{database}.log", projector=projector)
         self._servers.append(server)
         return server
 
     def stop(self, server: Server, name: str) -> None:
         """Stop a server and keep the highest memory that any server called `name` reached."""
+        self.drop(server)
+        self.peaks[name] = max(self.peaks.get(name, 0.0), server.memory.peak_mib)
+
+    def drop(self, server: Server) -> None:
+        """Stop a server whose memory is not judged."""
         self._servers.remove(server)
         server.stop()
-        self.peaks[name] = max(self.peaks.get(name, 0.0), server.memory.peak_mib)
 
     def close(self) -> None:
         for server in self._servers:

