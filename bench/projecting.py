@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 import msgspec
@@ -69,17 +70,13 @@ def verdicts(run: Run) -> list[Verdict]:
         Verdict(f"lag of {name}, p99, s", "-", p99, p50, most, f"< {LAG}", p99 < LAG)
         for name, (p50, p99, most) in run.lags.items()
     ]
-    posted = sorted(rates(run.samples, APPEND, SERVICE))
-    for projection, seen in run.rebuilds.items():
-        if posted:
-            one, most = posted[len(posted) // 2], sorted(seen)
-            ratio = most[len(most) // 2] / one
-            wanted = f">= {FASTER:.0f}"
-            found.append(
-                Verdict(
-                    f"rebuild of {name} / POST", SERVICE, ratio, most[0] / one, most[-1] / one, wanted, ratio >= FASTER
-                )
-            )
+    posted = rates(run.samples, APPEND, SERVICE)
+    for name, seen in run.rebuilds.items() if posted else ():
+        ratios = sorted(each / median(posted) for each in seen)
+        ratio = median(ratios)
+        found.append(
+            Verdict(f"rebuild of {name} / POST", SERVICE, ratio, ratios[0], ratios[-1], f">= {FASTER}", ratio >= FASTER)
+        )
     return found
 
 

@@ -28,7 +28,7 @@ shared_buffers = {shared_buffers}MB
 max_wal_size = 2GB
 """
 _SHARE: Final = 8
-"""Of the machine's memory, one part in so many is PostgreSQL's cache, from 128 MB to 4 GB; only what is used is taken."""
+"""PostgreSQL's cache is one part in so many of the machine's memory, from 128 MB to 4 GB; it takes what it uses."""
 _OWNER: Final = "incident_ledger_owner"
 
 
