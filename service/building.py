@@ -33,14 +33,16 @@ async def build(db: Database, projection: Projection, tell: Progress) -> None:
     Raises Stopped if an event cannot be taken, BeingBuilt, or one of following.PASSING.
     """
     connection = await connect(db.url, {"search_path": "building, public", "synchronous_commit": "off"})
+    changes = Changes(db, ahead=True)
     try:
         if not await try_lock(connection, f"build {projection.name}"):
             raise BeingBuilt(f"{projection.name} is being built by another process.")
         await _begin(connection, projection)
-        follower = Follower(projection, connection, Changes(db), building=True)
-        while not await _near(db, follower, tell) or not await _swap(connection, projection, follower, Changes(db)):
+        follower = Follower(projection, connection, changes, building=True)
+        while not await _near(db, follower, tell) or not await _swap(connection, projection, follower, changes):
             await follower.step()
     finally:
+        await changes.close()
         await connection.close(timeout=2)
 
 

@@ -77,8 +77,11 @@ class Changes:
     What it remembers is a function of the log: whatever becomes of a follower's transaction, it stays true.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, ahead: bool = False) -> None:
         self._db: Final = db
+        self._reads_ahead: Final = ahead
+        """Whether full batches are read before they are asked for: while the one before is being applied."""
+        self._next: tuple[int, asyncio.Task[list[Change]]] | None = None
         self._known: Final[OrderedDict[UUID, Snapshot]] = OrderedDict()
         self._window: list[Change] = []
         self._reading: Final = asyncio.Lock()
@@ -87,13 +90,31 @@ class Changes:
         """Return the next changes after a position, at most BATCH; none if the log ends there."""
         async with self._reading:
             found = self._found(position)
-            if not found and (read := await self._read(position)):
+            if not found and (read := await self._take(position)):
                 self._window = found = read
             return found[:limit]
+
+    async def close(self) -> None:
+        """Stop reading ahead."""
+        if self._next is not None:
+            self._next[1].cancel()
+            await asyncio.gather(self._next[1], return_exceptions=True)
 
     def _found(self, position: int) -> list[Change]:
         start = position + 1 - self._window[0].position if self._window else 0
         return self._window[start:] if start >= 0 else []
+
+    async def _take(self, position: int) -> list[Change]:
+        if self._next is not None and self._next[0] == position:
+            read = await self._next[1]
+        else:
+            await self.close()
+            read = await self._read(position)
+        self._next = None
+        if self._reads_ahead and len(read) == BATCH:
+            last = read[-1].position
+            self._next = (last, asyncio.create_task(self._read(last)))
+        return read
 
     async def _read(self, position: int) -> list[Change]:
         recorded = await events.after(self._db, position, BATCH)
