@@ -65,7 +65,7 @@ _SESSION: Final = {
     "role": SERVICE_ROLE,
     "application_name": "incident-ledger",
     "timezone": "UTC",
-    "search_path": "serving, public",
+    "search_path": "public, serving",
     "jit": "off",  # every statement here is short; up to PostgreSQL 17 the append would be compiled at each call
 }
 

@@ -22,9 +22,10 @@ from tests.running import ROOT, Ledger, make_database
 
 EXAMPLES: Final = os.environ.get("SCHEMATHESIS_EXAMPLES", "8")
 """How many requests schemathesis makes up for each operation, beside those that the schema alone leads to."""
+MIN_POSITION: Final = "min-position"
 UNDOCUMENTED: Final = {"/problems/{slug}", "/openapi.json", "/docs", "/docs/{name}"}
 """Pages about the API."""
-EVERYWHERE: Final = {"invalid-request", "not-acceptable", "database-away", "internal-error"}
+EVERYWHERE: Final = {"invalid-request", "not-acceptable", "database-away", "being-built", "internal-error"}
 WITH_SCOPE: Final = {"not-authenticated", "not-permitted"}
 WITH_BODY: Final = {"malformed-json", "unsupported-media-type", "too-large"}
 WRITES: Final = {"idempotency-key-reused", "external-id-taken", "overloaded"}
@@ -48,6 +49,11 @@ def kinds_expected(name: str) -> set[str]:
         | (WITH_SCOPE if operation["security"] else set())
         | (WITH_BODY if "requestBody" in operation else set())
         | ({"not-found"} if "{" in path else set())
+        | (
+            {"position-not-reached"}
+            if any(each["name"] == "min-position" for each in operation["parameters"])
+            else set()
+        )
         | OF_THEIR_OWN.get(name, set())
     )
 

@@ -179,6 +179,7 @@ ASKED: Final = (
     Asked("readEvent", 200, "/v1/log/1"),
     Asked("readEvent", 404, "/v1/log/999999999"),
     Asked("readHead", 200, "/v1/head"),
+    Asked("listProjections", 200, "/v1/projections"),
     Asked("live", 200, "/health/live"),
     Asked("ready", 200, "/health/ready"),
 )  # fmt: skip

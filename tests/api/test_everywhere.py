@@ -6,6 +6,7 @@ from typing import Final
 import httpx
 import pytest
 
+from service.projections.every import PROJECTIONS
 from tests.api.samples import FACTS, Raw, head, nothing_recorded, refusal, report
 from tests.running import Ledger
 
@@ -218,4 +219,6 @@ def test_a_setting_lets_pages_of_other_sites_call_the_api(database_url: str) -> 
 def test_live_and_ready_say_so(ledger: Ledger, client: httpx.Client) -> None:
     with httpx.Client(base_url=ledger.url) as anybody:
         assert anybody.get("/health/live").json() == {"status": "alive"}
-        assert anybody.get("/health/ready").json() == {"status": "ready", "position": head(client)}
+        ready = anybody.get("/health/ready").json()
+        assert ready["position"] == head(client)
+        assert [each["name"] for each in ready["projections"]] == sorted(each.name for each in PROJECTIONS)

@@ -28,7 +28,7 @@ _SQL: Final = re.compile(
 def test_the_role_of_the_service_may_run_it(database_url: str, statement: Path) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(SERVICE_ROLE)))
-        connection.execute("SET search_path TO serving, public")
+        connection.execute("SET search_path TO public, serving")
         connection.execute(b"PREPARE tried AS " + statement.read_bytes())
         nulls = [sql.NULL] * _parameters(connection)
         arguments = sql.SQL("({})").format(sql.SQL(", ").join(nulls)) if nulls else sql.SQL("")
