@@ -14,7 +14,7 @@ def before_load_schema(context: object, raw_schema: dict[str, Any]) -> None:  # 
     """
     Say in words that schemathesis knows what `x-line-schema` says: each line is one of these.
 
-    And leave out min-position: each that is not reached takes five seconds to be refused (tests/api/test_min_position.py).
+    And leave out min-position, since one that is not reached takes five seconds: see tests/api/test_min_position.py.
     """
     for path in raw_schema["paths"].values():
         for operation in path.values():
