@@ -161,8 +161,8 @@ async def test_what_is_of_another_version_is_built_anew(register: Ledger, db: Da
     register.sql("DELETE FROM serving.tally WHERE position < 10")
     report(register, 10)
     async with projecting(db, of_version(first, 2)):
-        versions = lambda: register.sql("SELECT building, version, position FROM followers")  # noqa: E731
-        await until(versions, [(False, 2, 610)])
+        place = "SELECT building, version, position FROM followers WHERE name = 'tally'"
+        await until(lambda: register.sql(place), [(False, 2, 610)])
     assert positions(register) == list(range(1, 611))
 
 
@@ -190,7 +190,9 @@ async def test_one_that_serves_serves_while_it_is_rebuilt_and_is_then_the_same(r
 async def test_a_build_that_was_broken_off_goes_on_where_it_was(register: Ledger, db: Database) -> None:
     report(register, 2000)
     broken = asyncio.create_task(build(db, tally("tally", slow=0.1), lambda *_: None))
-    await until(lambda: bool(register.sql("SELECT FROM followers WHERE building AND position >= 500")), wanted=True)
+    await until(
+        lambda: bool(register.sql("SELECT position FROM followers WHERE building AND position >= 500")), wanted=True
+    )
     broken.cancel()
     await asyncio.gather(broken, return_exceptions=True)
     told: list[int] = []
