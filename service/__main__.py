@@ -273,7 +273,7 @@ def _database_url(settings: Settings) -> str:
 def _with_database(work: Callable[["Database"], Awaitable[_T]]) -> _T:
     from asyncpg import PostgresError  # noqa: PLC0415
 
-    from service.db import Database, DatabaseAway  # noqa: PLC0415
+    from service.db import Database, DatabaseAway, NotBuilt  # noqa: PLC0415
 
     async def run() -> _T:
         db = Database(_database_url(configuration.read(os.environ)), 1)
@@ -287,7 +287,7 @@ def _with_database(work: Callable[["Database"], Awaitable[_T]]) -> _T:
         return asyncio.run(run())
     except DatabaseAway as error:
         sys.exit(f"The database cannot be reached: {error}.")
-    except PostgresError as error:
+    except (NotBuilt, PostgresError) as error:
         sys.exit(f"The database refuses: {error}. A new one needs `incident-ledger migrate` first.")
 
 
