@@ -13,6 +13,7 @@ from litestar.types import ASGIApp
 
 from service import codes, settings
 from service.api import (
+    airports,
     batches,
     docs,
     health,
@@ -48,6 +49,8 @@ ROUTES = (
     revisions.history_of,
     revisions.at_revision,
     batches.carry_out,
+    airports.list_airports,
+    airports.show,
     log.head,
     log.replay,
     log.show,

@@ -1,8 +1,8 @@
-"""Every projection; `incidents` is the one that the append writes."""
+"""Every projection that a projector keeps up to date; `incidents` is not among them: the append writes it."""
 
 from typing import Final
 
-from service.projections import remake
+from service.projections import airports, remake
 from service.projections.projection import Projection
 
-PROJECTIONS: Final[tuple[Projection, ...]] = (remake.PROJECTION,)
+PROJECTIONS: Final[tuple[Projection, ...]] = (remake.PROJECTION, airports.projection)
