@@ -25,6 +25,7 @@ from service.api import (
     problem_pages,
     projections,
     revisions,
+    sources,
 )
 from service.api.access import Guard
 from service.api.edge import Edge
@@ -51,6 +52,8 @@ ROUTES = (
     batches.carry_out,
     airports.list_airports,
     airports.show,
+    sources.list_sources,
+    sources.show,
     log.head,
     log.replay,
     log.show,

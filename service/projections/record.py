@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from msgspec import UNSET, Struct, field
 
+from service.domain import vocabulary
 from service.domain.facts import Claim
 
 Key = TypeVar("Key", str, int)
@@ -17,11 +18,11 @@ class Record(Struct, array_like=True):
     """As it is stored; it grows with what it counts, never with how much."""
 
     name: str | None = None
-    kind: str | None = None
+    kind: vocabulary.SourceKind | None = None
     made: int = 0
     standing: int = 0
     revised: int = 0
-    retracted: dict[str, int] = field(default_factory=dict)
+    retracted: dict[vocabulary.ReasonCode, int] = field(default_factory=dict)
     relayed: int = 0
     incidents: int = 0
     agree: int = 0

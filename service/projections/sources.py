@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from service.db import sql
+from service.domain import vocabulary
 from service.domain.events import Retracted, Revised
 from service.domain.facts import Claim
 from service.projections.agreement import Pair, agreement
@@ -153,7 +154,7 @@ class Books:
                 if old[key] != new.get(key):
                     self._correct(event, key, None)
 
-    def _correct(self, event: Effect, key: str, reason_code: str | None) -> None:
+    def _correct(self, event: Effect, key: str, reason_code: vocabulary.ReasonCode | None) -> None:
         """Enter that a claim was revised, or taken back for a reason."""
         after, slug = event.change.after, event.was[key].source
         if slug is UNSET:
