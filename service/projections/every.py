@@ -1,4 +1,4 @@
-"""Every projection that a projector keeps up to date; `incidents` is not among them: the append writes it."""
+"""Every projection; `incidents` is the one that the append writes."""
 
 from typing import Final
 

@@ -105,9 +105,14 @@ async def get(db: Database, position: int, slug: str) -> tuple[Source | None, in
     if row["slug"] is None:
         return None, reached
     # as the log stood then, whatever has come since
-    others = await db.fetch(_OTHERS, min(position, reached), slug, _OTHERS_SHOWN)
-    named = [Other(agree=each["agree"], disagree=each["disagree"], source=each["slug"]) for each in others]
-    return Source(**msgspec.structs.asdict(_shown(row)), others=named), reached
+    with_others = await others(db, min(position, reached), slug)
+    return Source(**msgspec.structs.asdict(_shown(row)), others=with_others), reached
+
+
+async def others(db: Database, position: int, slug: str) -> list[Other]:
+    """Return how a source agreed with others at a position."""
+    rows = await db.fetch(_OTHERS, position, slug, _OTHERS_SHOWN)
+    return [Other(agree=row["agree"], disagree=row["disagree"], source=row["slug"]) for row in rows]
 
 
 def _reached(row: Any) -> int:  # noqa: ANN401  # a Record

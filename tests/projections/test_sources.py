@@ -1,12 +1,13 @@
 """/v1/sources: what became of the claims of each source, and whether others say the same."""
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 import httpx
 import pytest
 
-from tests.api.samples import Json, batch, refusal, report, report_again, retract, revise, unique, walk
+from tests.api.samples import NOBODY, Json, batch, refusal, report, report_again, retract, revise, unique, walk
 from tests.running import Ledger, make_database
 
 
@@ -84,6 +85,34 @@ def test_a_claim_that_is_changed_counts_as_revised_once_and_tells_how_soon(clien
     assert found["corrections"]["claims"] == 1
     assert found["confidence"] == {"confirmed": 1}
     assert 0 < found["corrections"]["median_seconds"] < 60
+
+
+def record(ledger: Ledger, *told: tuple[str, str, Json]) -> None:
+    """Put events of one incident into an empty log, each at a time of its own: a client cannot choose it."""
+    for position, (at, type_, data) in enumerate(told, 1):
+        ledger.sql(
+            "INSERT INTO events VALUES (%s, gen_random_uuid(), %s, %s, %s, 1, %s, 'tester', '\\x00', sha256(''), %s)",
+            position, NOBODY, position, type_, at, json.dumps(data),
+        )  # fmt: skip
+    ledger.sql("UPDATE log_head SET position = %s, recorded_at = %s", len(told), told[-1][0])
+
+
+def test_a_source_that_was_revised_after_ten_minutes_says_so_within_a_fifth(own_ledger: Ledger) -> None:
+    facts = {"title": "t", "kind": "strike", "claims": {"g": of("governor")}, **destroyed(g={"value": 40})}
+    record(
+        own_ledger,
+        ("2026-05-01T06:00:00Z", "reported", {"facts": facts}),
+        ("2026-05-01T06:05:00Z", "revised", {"reason": "r", "patch": {"claims": {"m": of("ministry")}}}),
+        ("2026-05-01T06:10:00Z", "revised", {"reason": "r", "patch": destroyed(g={"value": 42})}),
+        ("2026-05-01T07:05:00Z", "retracted", {"reason": "r", "reason_code": "duplicate"}),
+    )
+    with own_ledger.client() as client:
+        governor, ministry = source(client, "governor"), source(client, "ministry")
+        assert source(client, "governor", as_of="2026-05-01T06:09:59Z")["corrections"]["median_seconds"] is None
+    assert governor["corrections"]["claims"] == 1
+    assert 600 <= governor["corrections"]["median_seconds"] < 720
+    assert 3600 <= ministry["corrections"]["p90_seconds"] < 4320
+    assert governor["claims"] == {"made": 1, "standing": 0, "revised": 1, "retracted": {"duplicate": 1}}
 
 
 def test_a_retraction_counts_by_its_reason_and_a_new_report_makes_no_new_claims(client: httpx.Client) -> None:
