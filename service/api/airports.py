@@ -16,14 +16,17 @@ from service.api.refusals import Pointed
 from service.api.requests import Reading, moment, query_parts
 from service.db import Database
 from service.domain import errors, forms
-from service.projections import airports
-from service.projections.airports import NOW, AirportReport, Asked, Closed, Page, Summary
+from service.projections import airports, airports_read
+from service.projections.airports_read import NOW, AirportReport, Asked, Closed, Page
 from service.store import events
 
 TAG: Final = "Airports"
 _MOST: Final = 500
-_Key = tuple[Annotated[datetime, Meta(tz=True)], paging.Position, str, str]
-"""The time that was asked of, and the last row."""
+_CLOSURES: Final = 100
+_Time = Annotated[datetime, Meta(tz=True)]
+_ListKey = tuple[_Time, _Time, paging.Position, str, str]
+_HistoryKey = tuple[_Time, paging.Position, str, str]
+"""The time that was asked of, and the key of the last row."""
 
 
 class NoSuchAirport(errors.NotFound):
@@ -59,8 +62,8 @@ class AirportsQuery(AirportQuery, kw_only=True, forbid_unknown_fields=True):
         Closed,
         Meta(
             description=(
-                "`true`: closures that hold then; `false`: those that are over by then; `any`: all these, those that "
-                "begin later, those that are denied, and airports from which flights are sent away."
+                "`true`: closures that hold at the time; `false`: those that are over by then; `any`: whatever has "
+                "begun by then, also what is denied, and airports from which flights are sent away."
             )
         ),
     ] = "true"
@@ -71,7 +74,7 @@ class AirportsQuery(AirportQuery, kw_only=True, forbid_unknown_fields=True):
 
 
 class AirportReportPage(Struct):
-    """A page of what is said of airports, the latest word first."""
+    """A page of what is said of airports, latest begun first."""
 
     items: list[AirportReport]
     next_cursor: Annotated[str | None, Meta(description="`cursor` of the next page; null on the last.")]
@@ -96,7 +99,7 @@ class Airport(Struct):
     since: Annotated[
         str | None,
         Meta(
-            description="When the earliest closure that holds began.",
+            description="When the first of `closures` began, as far as that is said.",
             extra_json_schema={"format": "date-time"},
         ),
     ]
@@ -107,7 +110,7 @@ class Airport(Struct):
             extra_json_schema={"format": "date-time"},
         ),
     ]
-    closures: Annotated[list[AirportReport], Meta(description=f"Those that hold, the latest {_MOST}.")]
+    closures: Annotated[list[AirportReport], Meta(description=f"Those that hold, the {_CLOSURES} that began last.")]
     items: Annotated[
         list[AirportReport],
         Meta(description="All that is said of it, latest word first, with flights that are sent to it."),
@@ -188,14 +191,14 @@ async def list_airports(request: Request[Any, Any, Any]) -> Reply:
             if name in given and given[name] not in there
         ]
     )
-    wanted, after = await _settle(request, reading, asked, applied)
-    wanted = msgspec.structs.replace(wanted, closed=asked.closed, regions=regions)
-    page = await airports.page(parts(request).db, wanted, asked.limit, after)
-    cursor = _cursor(applied, wanted, page)
-    shown = applied | {"at": events.instant(wanted.at)}
+    position, at, after = await _settle(request, reading, asked, applied, _ListKey)
+    wanted = Asked(position=position, at=at, closed=asked.closed, regions=regions)
+    page = await airports_read.page(parts(request).db, wanted, asked.limit, after)
+    cursor = _cursor(applied, at, page)
+    shown = applied | {"at": events.instant(at)}
     tail = msgspec.json.encode({"next_cursor": cursor, "applied_filters": shown})
     body = b'{"items":[' + page.documents + b"]," + tail[1:]
-    return _reply(request, body, cursor, page.reached if wanted.position == NOW else wanted.position)
+    return _reply(request, body, cursor, page.reached if position == NOW else position)
 
 
 @get(
@@ -236,34 +239,38 @@ async def show(request: Request[Any, Any, Any], icao: str) -> Reply:
     asked = query_parts(request, AirportQuery, reading)
     applied = msgspec.to_builtins(asked) | {"airport": icao}
     listing = {name: value for name, value in applied.items() if name not in ("limit", "cursor")}
-    wanted, after = await _settle(request, reading, asked, listing)
+    position, at, after = await _settle(request, reading, asked, listing, _HistoryKey)
     if icao not in parts(request).codes.airports:
         raise NoSuchAirport
-    said, reached = await airports.summary(db, icao, wanted.position, wanted.at)
+    over, reopened_at, reached = await airports_read.reopened(db, icao, position, at)
     # the rest is read as the log stood then, whatever has come since
-    position = reached if wanted.position == NOW else wanted.position
-    wanted = msgspec.structs.replace(wanted, position=position, airport=icao)
-    closures = await airports.page(db, msgspec.structs.replace(wanted, closed="true"), _MOST, None)
-    history = await airports.page(db, wanted, asked.limit, after)
-    cursor = _cursor(listing, wanted, history)
-    head = msgspec.json.encode({"airport": icao, "at": events.instant(wanted.at)} | _state(said))
+    position = reached if position == NOW else position
+    holding = Asked(position=position, at=at, closed="true", airport=icao)
+    closures = await airports_read.page(db, holding, _CLOSURES, None)
+    history = await airports_read.history(db, icao, position, at, asked.limit, after)
+    cursor = _cursor(listing, at, history)
+    head = msgspec.json.encode({"airport": icao, "at": events.instant(at)} | _state(closures, over, reopened_at))
     tail = msgspec.json.encode({"next_cursor": cursor})
     body = head[:-1] + b',"closures":[' + closures.documents + b'],"items":[' + history.documents + b"]," + tail[1:]
     return _reply(request, body, cursor, position)
 
 
 async def _settle(
-    request: Request[Any, Any, Any], reading: Reading, asked: AirportQuery, listing: object
-) -> tuple[Asked, tuple[int, str, str] | None]:
-    """Return what to read, and the key to go on after; all pages of a list are of one time in the world."""
+    request: Request[Any, Any, Any],
+    reading: Reading,
+    asked: AirportQuery,
+    listing: object,
+    form: Any,  # noqa: ANN401  # a type
+) -> tuple[int, datetime, Any]:
+    """Return position and time to read at, and the key to go on after; all pages of a list are of one time."""
     at: datetime | None = reading.of(moment, "at", asked.at)
-    after = reading.of(paging.decode, asked.cursor, listing, _Key) if asked.cursor is not UNSET else None
+    after = reading.of(paging.decode, asked.cursor, listing, form) if asked.cursor is not UNSET else None
     position = await settle(request, reading, airports.projection.name, asked.as_of)
     if after is not None:
         at = after[0]
     elif at is None:
         at = await _time_of(parts(request).db, asked.as_of, position)
-    return Asked(position=NOW if position is None else position, at=at), after and after[1:]
+    return NOW if position is None else position, at, after and after[1:]
 
 
 async def _time_of(db: Database, as_of: str | UnsetType, position: int | None) -> datetime:
@@ -276,11 +283,11 @@ async def _time_of(db: Database, as_of: str | UnsetType, position: int | None) -
     return found[position].recorded_at if position in found else datetime.min.replace(tzinfo=UTC)
 
 
-def _state(said: Summary) -> dict[str, str | None]:
-    since, over = (None if each is None else events.instant(each) for each in (said.since, said.reopened_at))
-    if said.closed:
-        return {"state": "closed" if since else "closed_unknown_since", "since": since, "reopened_at": None}
-    return {"state": "reopened" if said.over else "no_report", "since": None, "reopened_at": over}
+def _state(closures: Page, over: bool, reopened_at: str | None) -> dict[str, str | None]:
+    if closures.documents:
+        state = "closed" if closures.since else "closed_unknown_since"
+        return {"state": state, "since": closures.since, "reopened_at": None}
+    return {"state": "reopened" if over else "no_report", "since": None, "reopened_at": reopened_at}
 
 
 def _reply(request: Request[Any, Any, Any], body: bytes, cursor: str | None, position: int) -> Reply:
@@ -288,5 +295,5 @@ def _reply(request: Request[Any, Any, Any], body: bytes, cursor: str | None, pos
     return Reply(body, position=position, headers=named)
 
 
-def _cursor(listing: object, wanted: Asked, page: Page) -> str | None:
-    return None if page.last is None else paging.encode(listing, (wanted.at, *page.last))
+def _cursor(listing: object, at: datetime, page: Page) -> str | None:
+    return None if page.last is None else paging.encode(listing, (at, *page.last))

@@ -1,103 +1,23 @@
-"""The `airports` projection: every version of what disruptions say of airports, and how they are read."""
+"""The `airports` projection: every version of what disruptions say of airports."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 import msgspec
-from msgspec import Meta, Struct
 
-from service.db import Database, NotBuilt, sql
-from service.projections.closures import FOREVER, Said, Told, told
+from service.db import sql
+from service.projections.closures import FOREVER, Told, told
 from service.projections.projection import Projection
 from service.store.changes import Change, Snapshot
 from service.store.events import instant
 
 _STANDING: Final = sql("airports_standing")
 _END: Final = sql("airports_end")
-_PAGE: Final = sql("airports_page")
-_STATE: Final = sql("airports_state")
 _OPEN: Final = 2**63 - 1
-NOW: Final = _OPEN - 1
-"""The position to read at for what stands now."""
 _encode: Final = msgspec.json.Encoder().encode
-
-Closed = Literal["true", "false", "any"]
-State = Annotated[
-    Literal["closed", "closed_unknown_since", "reopened", "announced", "denied", "diverted_from", "diverted_to"],
-    Meta(
-        description=(
-            "What it says at the time that is asked. `closed`: it has begun and is not over; `closed_unknown_since`: "
-            "the same, but nobody says since when; `reopened`: it is over; `announced`: it begins later; `denied`: "
-            "whoever speaks of it denies it; `diverted_from`, `diverted_to`: flights are sent away from the airport or "
-            "to it, which does not say that it is closed."
-        )
-    ),
-]
-
-
-class AirportReport(Said, frozen=True, kw_only=True):
-    """What one disruption of one incident says of airports."""
-
-    incident: UUID
-    position: Annotated[int, Meta(ge=1, description="Of the event that made it so.")]
-    recorded_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-    state: State
-
-
-class Summary(Struct, frozen=True):
-    """What is said of one airport at a time."""
-
-    closed: bool
-    since: datetime | None
-    """When the closures that hold began, as far as that is said."""
-    over: bool
-    """Whether it was closed before."""
-    reopened_at: datetime | None
-
-
-class Page(Struct, frozen=True):
-    """Reports as the inside of a JSON array."""
-
-    documents: bytes
-    last: tuple[int, str, str] | None
-    """The key to go on after; None on the last page."""
-    reached: int
-
-
-class Asked(Struct, frozen=True, kw_only=True):
-    """Which reports; None asks for nothing."""
-
-    position: int = NOW
-    at: datetime
-    closed: Closed = "any"
-    regions: Sequence[str] = ()
-    airport: str | None = None
-
-
-async def page(db: Database, asked: Asked, limit: int, after: tuple[int, str, str] | None) -> Page:
-    """Return the reports that stood at a position, latest first."""
-    regions = list(asked.regions)
-    row = await db.fetchrow(
-        _PAGE, asked.position, asked.at, asked.closed, regions, asked.airport, limit, *(after or (None, None, None))
-    )
-    last = (row["last_position"], row["last_disruption"], row["last_role"]) if row["more"] else None
-    return Page(row["documents"], last, _reached(row))
-
-
-async def summary(db: Database, airport: str, position: int, at: datetime) -> tuple[Summary, int]:
-    """Return what is said of one airport, and how far the projection is."""
-    row = await db.fetchrow(_STATE, position, at, airport)
-    return Summary(row["closed"], row["since"], row["over"], row["reopened_at"]), _reached(row)
-
-
-def _reached(row: Any) -> int:  # noqa: ANN401  # a Record
-    if row["reached"] is None:
-        raise NotBuilt("airports is being built.")
-    return int(row["reached"])
-
 
 Key = tuple[UUID, str]
 """An incident and one of its disruptions."""

@@ -80,7 +80,9 @@ def test_nothing_is_closed_before_it_begins_nor_after_it_is_over(client: httpx.C
     assert closures(client) == [], "now"
     assert closures(client, closed="false") == [("UUWW", "reopened")]
     assert closures(client, closed="false", at=THEN) == []
-    assert closures(client, closed="any", at="2026-04-30T19:00:00Z") == [("UUWW", "announced")]
+    assert closures(client, closed="any", at="2026-04-30T19:00:00Z") == []
+    before = read(client, "/v1/airports/UUWW", at="2026-04-30T19:00:00Z")
+    assert (before["state"], [each["state"] for each in before["items"]]) == ("no_report", ["announced"])
 
 
 def test_a_revision_reopens_an_airport_and_what_was_known_before_stays_as_it_was(client: httpx.Client) -> None:

@@ -15,9 +15,9 @@ CREATE TABLE airport_reports (
     ended_at   timestamptz,                        -- when its end was first recorded, if nobody says when that was
     document   text        NOT NULL
 );
-CREATE UNIQUE INDEX airport_reports_in_order
-    ON airport_reports (position, disruption, role, airport) NULLS NOT DISTINCT;
-CREATE INDEX airport_reports_by_airport ON airport_reports (airport, position, disruption, role);
+CREATE UNIQUE INDEX airport_reports_by_airport ON airport_reports (airport, position, disruption, role) NULLS NOT DISTINCT;
+CREATE INDEX airport_reports_by_begin ON airport_reports (begins, position, disruption, role);
+CREATE INDEX airport_reports_by_airport_and_begin ON airport_reports (airport, begins, position, disruption, role);
 CREATE INDEX airport_reports_by_end ON airport_reports (airport, ends) WHERE role = 'closed';
 CREATE INDEX airport_reports_by_spell ON airport_reports USING gist (tstzrange(begins, ends));
 CREATE INDEX airport_reports_by_region ON airport_reports USING gin (regions);
