@@ -13,6 +13,7 @@ from litestar.types import ASGIApp
 
 from service import codes, settings
 from service.api import (
+    airports,
     batches,
     docs,
     health,
@@ -24,6 +25,7 @@ from service.api import (
     problem_pages,
     projections,
     revisions,
+    sources,
 )
 from service.api.access import Guard
 from service.api.edge import Edge
@@ -48,6 +50,10 @@ ROUTES = (
     revisions.history_of,
     revisions.at_revision,
     batches.carry_out,
+    airports.list_airports,
+    airports.show,
+    sources.list_sources,
+    sources.show,
     log.head,
     log.replay,
     log.show,

@@ -1,0 +1,299 @@
+"""/v1/airports: which are closed, since when and by whose word, and where flights go instead."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal, cast
+
+import msgspec
+from litestar import Request, get
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from service.api import paging
+from service.api.answers import REVALIDATE, Reply, negotiate
+from service.api.operation import JSON, Answer, Operation, described
+from service.api.parts import parts
+from service.api.positions import AsOf, ReadHeaders, settle
+from service.api.refusals import Pointed
+from service.api.requests import Reading, moment, query_parts
+from service.db import Database
+from service.domain import errors, forms
+from service.projections import airports, airports_read
+from service.projections.airports_read import NOW, AirportReport, Asked, Closed, Page
+from service.store import events
+
+TAG: Final = "Airports"
+_MOST: Final = 500
+_CLOSURES: Final = 100
+_Time = Annotated[datetime, Meta(tz=True)]
+_ListKey = tuple[_Time, _Time, paging.Position, str, str]
+_HistoryKey = tuple[_Time, paging.Position, str, str]
+"""The time that was asked of, and the key of the last row."""
+
+
+class NoSuchAirport(errors.NotFound):
+    """No airport has the code."""
+
+    detail = "No airport has this ICAO code."
+
+
+class AirportQuery(Struct, kw_only=True, forbid_unknown_fields=True):
+    """The time in the world, the state of the log, and the page."""
+
+    at: (
+        Annotated[
+            str,
+            Meta(
+                max_length=40,
+                description="What was so at this time in the world; now, or the time of `as_of`, if it is not given.",
+                examples=["2026-05-01T00:00:00Z"],
+                extra_json_schema={"format": "date-time"},
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    as_of: AsOf | UnsetType = UNSET
+    limit: Annotated[int, Meta(ge=1, le=_MOST, description="How many at most.")] = 50
+    cursor: Annotated[str, Meta(max_length=500, description="`next_cursor` of the page before.")] | UnsetType = UNSET
+
+
+class AirportsQuery(AirportQuery, kw_only=True, forbid_unknown_fields=True):
+    """Filters (all must hold), and the page."""
+
+    closed: Annotated[
+        Closed,
+        Meta(
+            description=(
+                "`true`: closures that hold at the time; `false`: those that are over by then; `any`: whatever has "
+                "begun by then, also what is denied, and airports from which flights are sent away."
+            )
+        ),
+    ] = "true"
+    country: Annotated[forms.Country, Meta(description="Where the incident is.")] | UnsetType = UNSET
+    subdivision: (
+        Annotated[forms.Subdivision, Meta(description="Where the incident is: no airport's own label.")] | UnsetType
+    ) = UNSET
+
+
+class AirportReportPage(Struct):
+    """A page of what is said of airports, latest begun first."""
+
+    items: list[AirportReport]
+    next_cursor: Annotated[str | None, Meta(description="`cursor` of the next page; null on the last.")]
+    applied_filters: Annotated[dict[str, str], Meta(description="Every filter that held, the defaults too.")]
+
+
+class Airport(Struct):
+    """What is said of one airport at a time, and every word on it."""
+
+    airport: forms.Airport
+    at: Annotated[str, Meta(description="The time that was asked of.", extra_json_schema={"format": "date-time"})]
+    state: Annotated[
+        Literal["closed", "closed_unknown_since", "reopened", "no_report"],
+        Meta(
+            description=(
+                "`closed`: somebody says so, and since when; `closed_unknown_since`: nobody says since when; "
+                "`reopened`: it was closed before, and every closure is over; `no_report`: nobody has said that it is "
+                "closed, which does not say that it is open."
+            )
+        ),
+    ]
+    since: Annotated[
+        str | None,
+        Meta(
+            description="When the first of `closures` began, as far as that is said.",
+            extra_json_schema={"format": "date-time"},
+        ),
+    ]
+    reopened_at: Annotated[
+        str | None,
+        Meta(
+            description="Of one that is `reopened`: when. null: nobody says.",
+            extra_json_schema={"format": "date-time"},
+        ),
+    ]
+    closures: Annotated[list[AirportReport], Meta(description=f"Those that hold, the {_CLOSURES} that began last.")]
+    items: Annotated[
+        list[AirportReport],
+        Meta(description="All that is said of it, latest word first, with flights that are sent to it."),
+    ]
+    next_cursor: Annotated[str | None, Meta(description="`cursor` of the next page of items; null on the last.")]
+
+
+_REPORT: Final = {
+    "disruption": "airports",
+    "kind": "airport_closed",
+    "airport": None,
+    "airports_state": "unspecified",
+    "countries": ["RU"],
+    "subdivisions": ["RU-MOW"],
+    "area": "Moscow",
+    "description": None,
+    "since": "2026-04-30T15:00:00.000000Z",
+    "since_basis": "occurred",
+    "until": None,
+    "until_basis": "open",
+    "diverted_to": [{"place": "Kazan"}, {"place": "Nizhny Novgorod"}, {"place": "Saint Petersburg"}],
+    "claims": {"closure": {"attribution": "not_stated", "relayed_by": "urgent-update"}},
+    "incident": "01993d5a-5f5e-7c1c-9a3e-2d6a4f8b1c01",
+    "position": 4262,
+    "recorded_at": "2026-05-01T03:12:44.120731Z",
+    "state": "closed",
+}
+_NAMED: Final = _REPORT | {"airport": "UUWW", "airports_state": "named", "diverted_to": [{"airport": "ULLI"}]}
+
+
+@get(
+    "/v1/airports",
+    opt=described(
+        Operation(
+            id="listAirports",
+            summary="List airport closures",
+            description=(
+                "One item for each disruption that closes an airport: two incidents may close the same one. Where the "
+                "sources do not say which airports they mean, `airport` is null, and the incident's places say where. "
+                "Nothing is listed of retracted incidents, exercises and tests. What is not listed is not open: "
+                "nobody said that it is closed."
+            ),
+            tag=TAG,
+            scope="incidents:read",
+            query=AirportsQuery,
+            headers=ReadHeaders,
+            answers={
+                200: Answer(
+                    description="A page.",
+                    body=AirportReportPage,
+                    headers=("Cache-Control", "Link"),
+                    example={
+                        "items": [_REPORT],
+                        "next_cursor": None,
+                        "applied_filters": {
+                            "at": "2026-05-01T00:00:00.000000Z",
+                            "closed": "true",
+                            "subdivision": "RU-MOW",
+                        },
+                    },
+                )
+            },
+        )
+    ),
+)
+async def list_airports(request: Request[Any, Any, Any]) -> Reply:
+    """List airport closures."""
+    negotiate(request, JSON)
+    reading, known = Reading(), parts(request).codes
+    asked = query_parts(request, AirportsQuery, reading)
+    given: dict[str, Any] = msgspec.to_builtins(asked)
+    applied = {name: value for name, value in given.items() if name not in ("limit", "cursor")}
+    regions = [code for code in (asked.country, asked.subdivision) if code is not UNSET]
+    reading.tell(
+        *[
+            Pointed(f"/{name}", f"There is no {name} {given[name]}.", "query")
+            for name, there in (("country", known.countries), ("subdivision", known.subdivisions))
+            if name in given and given[name] not in there
+        ]
+    )
+    position, at, after = await _settle(request, reading, asked, applied, _ListKey)
+    wanted = Asked(position=position, at=at, closed=asked.closed, regions=regions)
+    page = await airports_read.page(parts(request).db, wanted, asked.limit, after)
+    cursor = _cursor(applied, at, page)
+    shown = applied | {"at": events.instant(at)}
+    tail = msgspec.json.encode({"next_cursor": cursor, "applied_filters": shown})
+    body = b'{"items":[' + page.documents + b"]," + tail[1:]
+    return _reply(request, body, cursor, page.reached if position == NOW else position)
+
+
+@get(
+    "/v1/airports/{icao:str}",
+    opt=described(
+        Operation(
+            id="readAirport",
+            summary="Read what is said of an airport",
+            description="Whether it is closed, by whose word and since when; then all that is said of it.",
+            tag=TAG,
+            scope="incidents:read",
+            query=AirportQuery,
+            headers=ReadHeaders,
+            answers={
+                200: Answer(
+                    description="The airport.",
+                    body=Airport,
+                    headers=("Cache-Control", "Link"),
+                    example={
+                        "airport": "UUWW",
+                        "at": "2026-05-01T00:00:00.000000Z",
+                        "state": "closed",
+                        "since": "2026-04-30T15:00:00.000000Z",
+                        "reopened_at": None,
+                        "closures": [_NAMED],
+                        "items": [_NAMED],
+                        "next_cursor": None,
+                    },
+                )
+            },
+        )
+    ),
+)
+async def show(request: Request[Any, Any, Any], icao: str) -> Reply:
+    """Read what is said of an airport."""
+    negotiate(request, JSON)
+    reading, db = Reading(), parts(request).db
+    asked = query_parts(request, AirportQuery, reading)
+    applied = msgspec.to_builtins(asked) | {"airport": icao}
+    listing = {name: value for name, value in applied.items() if name not in ("limit", "cursor")}
+    position, at, after = await _settle(request, reading, asked, listing, _HistoryKey)
+    if icao not in parts(request).codes.airports:
+        raise NoSuchAirport
+    over, reopened_at, reached = await airports_read.reopened(db, icao, position, at)
+    # the rest is read as the log stood then, whatever has come since
+    position = reached if position == NOW else position
+    holding = Asked(position=position, at=at, closed="true", airport=icao)
+    closures = await airports_read.page(db, holding, _CLOSURES, None)
+    history = await airports_read.history(db, icao, position, at, asked.limit, after)
+    cursor = _cursor(listing, at, history)
+    head = msgspec.json.encode({"airport": icao, "at": events.instant(at)} | _state(closures, over, reopened_at))
+    tail = msgspec.json.encode({"next_cursor": cursor})
+    body = head[:-1] + b',"closures":[' + closures.documents + b'],"items":[' + history.documents + b"]," + tail[1:]
+    return _reply(request, body, cursor, position)
+
+
+async def _settle(
+    request: Request[Any, Any, Any],
+    reading: Reading,
+    asked: AirportQuery,
+    listing: object,
+    form: Any,  # noqa: ANN401  # a type
+) -> tuple[int, datetime, Any]:
+    """Return position and time to read at, and the key to go on after; all pages of a list are of one time."""
+    at: datetime | None = reading.of(moment, "at", asked.at)
+    after = reading.of(paging.decode, asked.cursor, listing, form) if asked.cursor is not UNSET else None
+    position = await settle(request, reading, airports.projection.name, asked.as_of)
+    if after is not None:
+        at = after[0]
+    elif at is None:
+        at = await _time_of(parts(request).db, asked.as_of, position)
+    return NOW if position is None else position, at, after and after[1:]
+
+
+async def _time_of(db: Database, as_of: str | UnsetType, position: int | None) -> datetime:
+    """Return the time that `as_of` means."""
+    if position is None:
+        return datetime.now(UTC)
+    if isinstance(as_of, str) and not as_of.isdigit():
+        return cast("datetime", moment("as_of", as_of))
+    found = await events.at(db, [position])
+    return found[position].recorded_at if position in found else datetime.min.replace(tzinfo=UTC)
+
+
+def _state(closures: Page, over: bool, reopened_at: str | None) -> dict[str, str | None]:
+    if closures.documents:
+        state = "closed" if closures.since else "closed_unknown_since"
+        return {"state": state, "since": closures.since, "reopened_at": None}
+    return {"state": "reopened" if over else "no_report", "since": None, "reopened_at": reopened_at}
+
+
+def _reply(request: Request[Any, Any, Any], body: bytes, cursor: str | None, position: int) -> Reply:
+    named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
+    return Reply(body, position=position, headers=named)
+
+
+def _cursor(listing: object, at: datetime, page: Page) -> str | None:
+    return None if page.last is None else paging.encode(listing, (at, *page.last))
