@@ -175,9 +175,8 @@ async def test_one_that_serves_serves_while_it_is_rebuilt_and_is_then_the_same(r
         seen = []
         while not rebuilding.done():
             if len(seen) % 10 == 0:
-                report(register, 1)
-            seen.append(len(positions(register)))
-            await asyncio.sleep(0.01)
+                await asyncio.to_thread(report, register, 1)
+            seen.append(len(await asyncio.to_thread(positions, register)))  # not in the loop: the swap may have to end
         await rebuilding
         recorded = register.sql("SELECT position FROM log_head")[0][0]
         await until(lambda: checkpoint(register), recorded)
