@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request, get
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from service.api import paging
+from service.api import examples, paging
 from service.api.answers import REVALIDATE, Reply, negotiate
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
@@ -17,15 +17,16 @@ from service.api.requests import Reading, moment, query_parts
 from service.db import Database
 from service.domain import errors, forms
 from service.projections import airports, airports_read
-from service.projections.airports_read import NOW, AirportReport, Asked, Closed, Page
+from service.projections.airports_read import NOW, AirportDisruption, Asked, Closed, Page
+from service.projections.closures import Role
 from service.store import events
 
 TAG: Final = "Airports"
 _MOST: Final = 500
 _CLOSURES: Final = 100
 _Time = Annotated[datetime, Meta(tz=True)]
-_ListKey = tuple[_Time, _Time, paging.Position, str, str]
-_HistoryKey = tuple[_Time, paging.Position, str, str]
+_ListKey = tuple[_Time, _Time, paging.Position, forms.EntryId, Role]
+_HistoryKey = tuple[_Time, paging.Position, forms.EntryId, Role]
 """The time that was asked of, and the key of the last row."""
 
 
@@ -73,10 +74,10 @@ class AirportsQuery(AirportQuery, kw_only=True, forbid_unknown_fields=True):
     ) = UNSET
 
 
-class AirportReportPage(Struct):
+class AirportPage(Struct):
     """A page of what is said of airports, latest begun first."""
 
-    items: list[AirportReport]
+    items: list[AirportDisruption]
     next_cursor: Annotated[str | None, Meta(description="`cursor` of the next page; null on the last.")]
     applied_filters: Annotated[dict[str, str], Meta(description="Every filter that held, the defaults too.")]
 
@@ -110,35 +111,12 @@ class Airport(Struct):
             extra_json_schema={"format": "date-time"},
         ),
     ]
-    closures: Annotated[list[AirportReport], Meta(description=f"Those that hold, the {_CLOSURES} that began last.")]
+    closures: Annotated[list[AirportDisruption], Meta(description=f"Those that hold, the {_CLOSURES} that began last.")]
     items: Annotated[
-        list[AirportReport],
+        list[AirportDisruption],
         Meta(description="All that is said of it, latest word first, with flights that are sent to it."),
     ]
     next_cursor: Annotated[str | None, Meta(description="`cursor` of the next page of items; null on the last.")]
-
-
-_REPORT: Final = {
-    "disruption": "airports",
-    "kind": "airport_closed",
-    "airport": None,
-    "airports_state": "unspecified",
-    "countries": ["RU"],
-    "subdivisions": ["RU-MOW"],
-    "area": "Moscow",
-    "description": None,
-    "since": "2026-04-30T15:00:00.000000Z",
-    "since_basis": "occurred",
-    "until": None,
-    "until_basis": "open",
-    "diverted_to": [{"place": "Kazan"}, {"place": "Nizhny Novgorod"}, {"place": "Saint Petersburg"}],
-    "claims": {"closure": {"attribution": "not_stated", "relayed_by": "urgent-update"}},
-    "incident": "01993d5a-5f5e-7c1c-9a3e-2d6a4f8b1c01",
-    "position": 4262,
-    "recorded_at": "2026-05-01T03:12:44.120731Z",
-    "state": "closed",
-}
-_NAMED: Final = _REPORT | {"airport": "UUWW", "airports_state": "named", "diverted_to": [{"airport": "ULLI"}]}
 
 
 @get(
@@ -160,17 +138,9 @@ _NAMED: Final = _REPORT | {"airport": "UUWW", "airports_state": "named", "divert
             answers={
                 200: Answer(
                     description="A page.",
-                    body=AirportReportPage,
+                    body=AirportPage,
                     headers=("Cache-Control", "Link"),
-                    example={
-                        "items": [_REPORT],
-                        "next_cursor": None,
-                        "applied_filters": {
-                            "at": "2026-05-01T00:00:00.000000Z",
-                            "closed": "true",
-                            "subdivision": "RU-MOW",
-                        },
-                    },
+                    example=examples.AIRPORT_PAGE,
                 )
             },
         )
@@ -217,16 +187,7 @@ async def list_airports(request: Request[Any, Any, Any]) -> Reply:
                     description="The airport.",
                     body=Airport,
                     headers=("Cache-Control", "Link"),
-                    example={
-                        "airport": "UUWW",
-                        "at": "2026-05-01T00:00:00.000000Z",
-                        "state": "closed",
-                        "since": "2026-04-30T15:00:00.000000Z",
-                        "reopened_at": None,
-                        "closures": [_NAMED],
-                        "items": [_NAMED],
-                        "next_cursor": None,
-                    },
+                    example=examples.AIRPORT,
                 )
             },
         )

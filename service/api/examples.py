@@ -123,3 +123,43 @@ PROJECTIONS = {
     ]
 }  # fmt: skip
 READY = {"position": 4262, "status": "degraded", "projections": PROJECTIONS["items"]}
+_CLOSURE: Final[dict[str, Any]] = {
+    "disruption": "airports",
+    "kind": "airport_closed",
+    "airport": None,
+    "airports_state": "unspecified",
+    "countries": ["RU"],
+    "subdivisions": ["RU-MOW"],
+    "area": "Moscow",
+    "description": None,
+    "since": "2026-04-30T15:00:00.000000Z",
+    "since_basis": "occurred",
+    "until": None,
+    "until_basis": "open",
+    "diverted_to": [{"place": "Kazan"}, {"place": "Nizhny Novgorod"}, {"place": "Saint Petersburg"}],
+    "claims": {"closure": {"attribution": "not_stated", "relayed_by": "urgent-update"}},
+    "incident": "01993d5a-5f5e-7c1c-9a3e-2d6a4f8b1c01",
+    "position": 4262,
+    "recorded_at": "2026-05-01T03:12:44.120731Z",
+    "state": "closed",
+}
+_NAMED: Final = _CLOSURE | {"airport": "UUWW", "airports_state": "named", "diverted_to": [{"airport": "ULLI"}]}
+AIRPORT_PAGE: Final[dict[str, Any]] = {
+    "items": [_CLOSURE],
+    "next_cursor": None,
+    "applied_filters": {
+        "at": "2026-05-01T00:00:00.000000Z",
+        "closed": "true",
+        "subdivision": "RU-MOW",
+    },
+}
+AIRPORT: Final[dict[str, Any]] = {
+    "airport": "UUWW",
+    "at": "2026-05-01T00:00:00.000000Z",
+    "state": "closed",
+    "since": "2026-04-30T15:00:00.000000Z",
+    "reopened_at": None,
+    "closures": [_NAMED],
+    "items": [_NAMED],
+    "next_cursor": None,
+}

@@ -23,7 +23,7 @@ from service.api.refusals import (
     WrongRequest,
 )
 from service.db import DatabaseAway, NotBuilt
-from service.domain import errors
+from service.domain import errors, forms
 from service.domain.facts import AMOUNT_SCHEMA, Amount
 
 _INFO: Final = {
@@ -164,6 +164,8 @@ _PATH_SCHEMAS: Final = {
     "incident": {"type": "string", "format": "uuid"},
     "revision": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
     "position": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+    "icao": msgspec.json.schema(forms.Airport),
+    "slug": msgspec.json.schema(forms.Slug),
 }
 
 

@@ -1,5 +1,6 @@
 """/v1/sources: who makes claims, how often and how soon they are corrected, and whether others say the same."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -13,12 +14,13 @@ from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.positions import AsOf, ReadHeaders, settle
 from service.api.requests import Reading, query_parts
-from service.domain import errors, vocabulary
+from service.domain import errors, forms, vocabulary
 from service.projections import sources, sources_read
 from service.projections.record import Record
 from service.projections.sources_read import NOW, Other, Source, SourceRecord
 
 TAG: Final = "Sources"
+_SLUG: Final = re.compile(forms.ENTRY_ID_PATTERN)
 
 
 class NoSuchSource(errors.NotFound):
@@ -97,7 +99,7 @@ async def list_sources(request: Request[Any, Any, Any]) -> Reply:
     asked = query_parts(request, SourcesQuery, reading)
     given: dict[str, Any] = msgspec.to_builtins(asked)
     applied = {name: value for name, value in given.items() if name not in ("limit", "cursor")}
-    after = reading.of(paging.decode, asked.cursor, applied, tuple[str]) if asked.cursor is not UNSET else None
+    after = reading.of(paging.decode, asked.cursor, applied, tuple[forms.Slug]) if asked.cursor is not UNSET else None
     position = await settle(request, reading, sources.projection.name, asked.as_of)
     found, more, reached = await sources_read.page(
         parts(request).db, _at(position), asked.kind or None, after and after[0], asked.limit
@@ -135,6 +137,8 @@ async def show(request: Request[Any, Any, Any], slug: str) -> Reply:
     reading = Reading()
     asked = query_parts(request, SourceQuery, reading)
     position = await settle(request, reading, sources.projection.name, asked.as_of)
+    if _SLUG.fullmatch(slug) is None:
+        raise NoSuchSource
     found, reached = await sources_read.get(parts(request).db, _at(position), slug)
     if found is None:
         raise NoSuchSource

@@ -94,7 +94,7 @@ async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> N
     if batch.ended:
         await connection.execute(_END, *[list(column) for column in zip(*batch.ended, strict=True)])
     if batch.rows:
-        await connection.copy_records_to_table("airport_reports", records=batch.rows, columns=_COLUMNS)
+        await connection.copy_records_to_table("airport_disruptions", records=batch.rows, columns=_COLUMNS)
 
 
-projection: Final = Projection("airports", 1, ("airport_reports",), _apply)
+projection: Final = Projection("airports", 1, ("airport_disruptions",), _apply)

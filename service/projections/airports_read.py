@@ -31,7 +31,7 @@ State = Annotated[
 ]
 
 
-class AirportReport(Said, frozen=True, kw_only=True):
+class AirportDisruption(Said, frozen=True, kw_only=True):
     """What one disruption of one incident says of airports."""
 
     incident: UUID
@@ -41,7 +41,7 @@ class AirportReport(Said, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """Which reports; None asks for nothing."""
+    """Which disruptions; None asks for nothing."""
 
     position: int = NOW
     at: datetime
@@ -51,7 +51,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Page(Struct, frozen=True):
-    """Reports as the inside of a JSON array."""
+    """Disruptions as the inside of a JSON array."""
 
     documents: bytes
     last: tuple[Any, ...] | None
@@ -101,7 +101,7 @@ def _page(rows: Sequence[Any], limit: int, key: Callable[[Any], tuple[Any, ...]]
     found = [row for row in rows[:limit] if row["position"] is not None]
     documents = ",".join([f'{row["document"][:-1]},"state":"{_state(row)}"}}' for row in found])
     last = key(found[-1]) if len(rows) > limit else None
-    since = min([row["begins"] for row in found if not row["undated"]], default=None)
+    since = min([_aware(row["begins"]) for row in found if not row["undated"]], default=None)
     return Page(documents.encode(), last, _reached(rows[0]), _instant(since))
 
 

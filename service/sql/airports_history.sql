@@ -4,7 +4,7 @@ SELECT f.reached, p.position, p.disruption, p.role, p.begins, p.later, p.over, p
   FROM (SELECT (SELECT position FROM followers WHERE name = 'airports' AND NOT building) AS reached) f
   LEFT JOIN LATERAL (
         SELECT r.position, r.disruption, r.role, r.begins, r.begins > $2 AS later, r.ends <= $2 AS over, r.undated, r.document
-          FROM airport_reports r
+          FROM airport_disruptions r
          WHERE r.airport = $3 AND r.position <= $5 AND r.until > $1
            AND ($6::text IS NULL OR r.position < $5 OR (r.disruption, r.role) < ($6 COLLATE "C", $7::text COLLATE "C"))
          ORDER BY r.position DESC, r.disruption DESC, r.role DESC

@@ -5,7 +5,7 @@ SELECT f.reached, p.position, p.disruption, p.role, p.begins, p.later, p.over, p
   FROM (SELECT (SELECT position FROM followers WHERE name = 'airports' AND NOT building) AS reached) f
   LEFT JOIN LATERAL (
         SELECT r.position, r.disruption, r.role, r.begins, r.begins > $2 AS later, r.ends <= $2 AS over, r.undated, r.document
-          FROM airport_reports r
+          FROM airport_disruptions r
          WHERE r.position <= $1 AND r.until > $1
            AND r.role <> 'diverted_to'
            AND ($3::text <> 'true' OR (r.role = 'closed' AND tstzrange(r.begins, r.ends) @> $2::timestamptz))

@@ -4,7 +4,7 @@ SELECT f.reached, r.ends IS NOT NULL AS over, CASE WHEN r.ended_at IS NULL THEN 
   FROM (SELECT (SELECT position FROM followers WHERE name = 'airports' AND NOT building) AS reached) f
   LEFT JOIN LATERAL (
         SELECT ends, ended_at
-          FROM airport_reports
+          FROM airport_disruptions
          WHERE position <= $1 AND until > $1 AND airport = $3 AND role = 'closed' AND ends <= $2
          ORDER BY ends DESC
          LIMIT 1) r ON true

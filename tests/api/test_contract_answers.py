@@ -100,8 +100,10 @@ PARAMETERS: Final = [
 def test_a_parameter_is_taken_at_its_bounds(
     client: httpx.Client, method: str, path: str, parameter: str, value: Any
 ) -> None:
-    path = path.format(incident=report(client)["id"], revision=1, position=1)
-    answer = client.request(method, path, params={parameter: value})
+    incident = report(client, claims={"a": {"source": "governor"}})
+    path = path.format(incident=incident["id"], revision=1, position=1, icao="UUWW", slug="governor")
+    least = {"min-position": str(incident["position"])}
+    answer = client.request(method, path, params={parameter: value}, headers=least)
     # the incident was not on record at the time that is the example of as_of, and has no revision 2147483647
     missing = {404} if parameter in {"as_of", "revision"} else set()
     assert answer.status_code in {200} | missing, answer.text
@@ -127,6 +129,10 @@ class Asked:
 AT: Final = "/v1/incidents/{active}"
 GONE: Final = "/v1/incidents/{retracted}"
 FACTS: Final[Json] = {"facts": {"title": "t", "kind": "sighting"}}
+NAMED: Final[Json] = {
+    "claims": {"a": {"source": "governor", "relayed_by": "agency"}},
+    "disruptions": {"d": {"kind": "airport_closed", "airport": "UUWW", "claims": ["a"]}},
+}
 REVISION: Final[Json] = {"reason": "r", "patch": {"title": "another"}}
 RETRACTION: Final[Json] = {"reason_code": "legal", "reason": "r"}
 FIRST: Final = {"If-Match": '"1"'}
@@ -174,6 +180,15 @@ ASKED: Final = (
     Asked("listRevisions", 200, GONE + "/revisions?limit=1", conditional=LINKED),
     Asked("listRevisions", 200, AT + "/revisions"),
     Asked("readRevision", 200, AT + "/revisions/1"),
+    Asked("listAirports", 200, "/v1/airports?closed=any"),
+    Asked("listAirports", 200, "/v1/airports?closed=any&limit=1", conditional=LINKED),
+    Asked("readAirport", 200, "/v1/airports/UUWW"),
+    Asked("readAirport", 200, "/v1/airports/UUWW?limit=1", conditional=LINKED),
+    Asked("readAirport", 404, "/v1/airports/XXXX"),
+    Asked("listSources", 200, "/v1/sources"),
+    Asked("listSources", 200, "/v1/sources?limit=1", conditional=LINKED),
+    Asked("readSource", 200, "/v1/sources/governor"),
+    Asked("readSource", 404, "/v1/sources/there-is-none"),
     Asked("readLog", 200, "/v1/log?limit=1", conditional=LINKED),
     Asked("readLog", 200, "/v1/log", headers={"Accept": "application/x-ndjson"}),
     Asked("readEvent", 200, "/v1/log/1"),
@@ -243,10 +258,10 @@ def _check_body(answer: httpx.Response, documented: Json) -> None:
 
 
 def _ask(client: httpx.Client, asked: Asked, writer: str) -> httpx.Response:
-    active, retracted = str(report(client)["id"]), str(report(client)["id"])
-    retract(client, retracted)
+    active, retracted = (str(report(client, **NAMED)["id"]) for _ in range(2))
+    least = {"min-position": str(retract(client, retracted)["position"])}
     path = asked.path.format(active=active, retracted=retracted)
-    headers = {name: value.replace("{writer}", writer) for name, value in asked.headers.items()}
+    headers = least | {name: value.replace("{writer}", writer) for name, value in asked.headers.items()}
     if "Idempotency-Key" in headers:
         headers["Idempotency-Key"] = unique()
     for _ in range(asked.once_before):

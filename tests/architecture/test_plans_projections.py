@@ -20,11 +20,11 @@ NOW: Final = datetime(2026, 6, 1, tzinfo=UTC)
 BEGAN: Final = datetime(2022, 3, 1, tzinfo=UTC)
 SPAN: Final = timedelta(days=4 * 365)
 THEN: Final = BEGAN + SPAN / 2
-TABLES: Final = ("airport_reports", "source_versions", "source_pairs", "source_claims")
+TABLES: Final = ("airport_disruptions", "source_versions", "source_pairs", "source_claims")
 
 _FILL: Final = """
 SET search_path TO serving, public;
-INSERT INTO airport_reports
+INSERT INTO airport_disruptions
 SELECT n, CASE WHEN n %% 10 = 0 THEN n + 5 ELSE 9223372036854775807 END, gen_random_uuid(), 'd',
        CASE WHEN n %% 20 = 0 THEN 'diverted_to' ELSE 'closed' END, 'UU' || chr((65 + n %% 7)::int) || 'A',
        ARRAY['RU', 'RU-R' || n %% 80], b,
@@ -56,7 +56,7 @@ def sessions(request: pytest.FixtureRequest, postgres_url: str, template: str) -
             yield first, second
 
 
-def reports(after: float | None = None, **asked: Any) -> Any:
+def closures(after: float | None = None, **asked: Any) -> Any:
     """Return the statement of a page of airports in a register of some size; `after` is the share that is passed."""
 
     def of(count: int) -> Call:
@@ -88,18 +88,18 @@ def of_sources(ask: Any) -> Any:
 
 
 READS: Final = {
-    "closed now": reports(closed="true"),
-    "closed then": reports(closed="true", at=THEN),
-    "over": reports(closed="false"),
-    "all": reports(),
-    "all, deep": reports(after=0.2),
-    "all, as of a position": reports(at=THEN, position=middle),
-    "as of a position, of its time": reports(closed="true", at=THEN, position=middle),
-    "closed, of one airport": reports(airport="UUCA"),
+    "closed now": closures(closed="true"),
+    "closed then": closures(closed="true", at=THEN),
+    "over": closures(closed="false"),
+    "all": closures(),
+    "all, deep": closures(after=0.2),
+    "all, as of a position": closures(at=THEN, position=middle),
+    "as of a position, of its time": closures(closed="true", at=THEN, position=middle),
+    "closed, of one airport": closures(airport="UUCA"),
     "history of an airport": of_history(lambda _: None),
     "history of an airport, deep": of_history(lambda count: (count // 5, "d", "closed")),
     "history of an airport, as of a position": of_history(lambda _: None, position=middle),
-    "closed now, of one airport": reports(airport="UUCA", closed="true"),
+    "closed now, of one airport": closures(airport="UUCA", closed="true"),
     "when an airport was reopened": of_sources(lambda db, count: airports_read.reopened(db, "UUCA", count, NOW)),
     "sources": of_sources(lambda db, _: sources_read.page(db, sources_read.NOW, None, None, PAGE)),
     "sources after a slug": of_sources(lambda db, _: sources_read.page(db, sources_read.NOW, None, "source-5", PAGE)),
@@ -121,7 +121,7 @@ def test_a_read_costs_the_same_in_a_small_register_and_in_a_large_one(
 
 
 def test_a_region_is_found_by_index_or_by_walking_whichever_is_less(sessions: tuple[Session, Session]) -> None:
-    plan = sessions[1].plan(reports(regions=["RU", "RU-R7"])(LARGE))
+    plan = sessions[1].plan(closures(regions=["RU", "RU-R7"])(LARGE))
     assert plan.read_whole(*TABLES) == []
     assert plan.buffers < 1000
 
@@ -132,4 +132,4 @@ async def _marks(db: Database) -> None:
 
 def test_what_a_batch_needs_of_the_past_is_found_by_index(sessions: tuple[Session, Session]) -> None:
     plan = sessions[1].plan(heard(_marks))
-    assert plan.indexes() == {"airport_reports_standing"}
+    assert plan.indexes() == {"airport_disruptions_standing"}

@@ -71,7 +71,8 @@ async def test_at_every_position_the_reports_are_those_of_the_incidents_that_sta
     async with applied(database_url, airports.projection, changes, 50) as connection:
         for position in range(0, len(changes) + 1, 9):
             found = await connection.fetch(
-                "SELECT incident, disruption, role, airport FROM airport_reports WHERE position <= $1 AND until > $1",
+                "SELECT incident, disruption, role, airport FROM airport_disruptions"
+                " WHERE position <= $1 AND until > $1",
                 position,
             )
             due = [

@@ -198,6 +198,11 @@ def test_a_source_that_was_named_later_was_not_there_before(client: httpx.Client
     assert slug not in [each["slug"] for each in names]
 
 
+@pytest.mark.parametrize("slug", ["there-is-none", "%00", "No-Slug", "a" * 65])
+def test_who_was_never_named_is_not_found(client: httpx.Client, slug: str) -> None:
+    refusal(client.get(f"/v1/sources/{slug}"), 404, "not-found")
+
+
 @pytest.mark.parametrize(("query", "pointer"), [
     ("kind=tabloid", "/kind"), ("limit=501", "/limit"), ("as_of=yesterday", "/as_of"), ("cursor=x", "/cursor"),
     ("sort=name", "/sort"),

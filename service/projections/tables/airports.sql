@@ -1,6 +1,6 @@
 -- What the disruptions of incidents say of airports. A row is one version of one disruption, for one airport that it
 -- names, or for none: it stood in the log from `position` until just before `until`.
-CREATE TABLE airport_reports (
+CREATE TABLE airport_disruptions (
     position   bigint      NOT NULL,
     until      bigint      NOT NULL,               -- the largest bigint while it stands
     incident   uuid        NOT NULL,
@@ -15,10 +15,10 @@ CREATE TABLE airport_reports (
     ended_at   timestamptz,                        -- when its end was first recorded, if nobody says when that was
     document   text        NOT NULL
 );
-CREATE UNIQUE INDEX airport_reports_by_airport ON airport_reports (airport, position, disruption, role) NULLS NOT DISTINCT;
-CREATE INDEX airport_reports_by_begin ON airport_reports (begins, position, disruption, role);
-CREATE INDEX airport_reports_by_airport_and_begin ON airport_reports (airport, begins, position, disruption, role);
-CREATE INDEX airport_reports_by_end ON airport_reports (airport, ends) WHERE role = 'closed';
-CREATE INDEX airport_reports_by_spell ON airport_reports USING gist (tstzrange(begins, ends));
-CREATE INDEX airport_reports_by_region ON airport_reports USING gin (regions);
-CREATE INDEX airport_reports_standing ON airport_reports (incident, disruption) WHERE until = 9223372036854775807;
+CREATE UNIQUE INDEX airport_disruptions_by_airport ON airport_disruptions (airport, position, disruption, role) NULLS NOT DISTINCT;
+CREATE INDEX airport_disruptions_by_begin ON airport_disruptions (begins, position, disruption, role);
+CREATE INDEX airport_disruptions_by_airport_and_begin ON airport_disruptions (airport, begins, position, disruption, role);
+CREATE INDEX airport_disruptions_by_end ON airport_disruptions (airport, ends) WHERE role = 'closed';
+CREATE INDEX airport_disruptions_by_spell ON airport_disruptions USING gist (tstzrange(begins, ends));
+CREATE INDEX airport_disruptions_by_region ON airport_disruptions USING gin (regions);
+CREATE INDEX airport_disruptions_standing ON airport_disruptions (incident, disruption) WHERE until = 9223372036854775807;
