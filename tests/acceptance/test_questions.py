@@ -69,9 +69,7 @@ def register(postgres_url: str, template: str) -> Iterator[Register]:
 def destroyed(register: Register, **params: str) -> dict[str, Any]:
     """Return how many were destroyed that night, by region."""
     found = register.get("/v1/statistics", metric="destroyed", group_by="subdivision", **THE_NIGHT, **params)
-    return {group["subdivision"]: group["destroyed"] for group in found["items"]} | {
-        "all": found["total"]["destroyed"]
-    }
+    return {group["subdivision"]: group["destroyed"] for group in found["items"]} | {"all": found["total"]["destroyed"]}
 
 
 def test_how_many_uavs_were_destroyed_that_night_and_by_region(register: Register) -> None:
@@ -114,9 +112,12 @@ def test_where_was_damage_where_was_power_lost_and_when_was_it_back(register: Re
     assert dark["id"] == register.ids["voronezh"]
     assert dark["facts"]["disruptions"]["power"]["end"] == "2026-05-01T05:00:00.000000Z"
     before = register.get("/v1/regions/RU-VOR", as_of=register.early)
-    assert "end" not in register.get(
-        f"/v1/incidents/{register.ids['voronezh']}", as_of=register.early
-    )["facts"]["disruptions"]["power"], before
+    assert (
+        "end"
+        not in register.get(f"/v1/incidents/{register.ids['voronezh']}", as_of=register.early)["facts"]["disruptions"][
+            "power"
+        ]
+    ), before
 
 
 def test_where_an_investigation_is_open(register: Register) -> None:
