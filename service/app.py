@@ -15,6 +15,7 @@ from service import codes, settings
 from service.api import (
     batches,
     docs,
+    explain,
     health,
     incidents,
     incidents_list,
@@ -24,6 +25,8 @@ from service.api import (
     problem_pages,
     projections,
     revisions,
+    statistics,
+    trend,
 )
 from service.api.access import Guard
 from service.api.edge import Edge
@@ -45,8 +48,11 @@ ROUTES = (
     incidents.revise,
     incidents.retract,
     incidents.report_again,
+    explain.show,
     revisions.history_of,
     revisions.at_revision,
+    statistics.show,
+    trend.show,
     batches.carry_out,
     log.head,
     log.replay,

@@ -69,7 +69,7 @@ NOBODY: Final = Claim()
 """The claim behind what is said in nobody's name."""
 _CONFIDENCE: Final = {"confirmed": 3, "believed": 2, "preliminary": 1}
 _RELIABILITY: Final = {"A": 5, "B": 4, "C": 3, "D": 2, "E": 1, "F": 0}
-_COUNTS: Final = Counts.__struct_fields__
+COUNTS: Final = Counts.__struct_fields__
 
 RULES: Final[Mapping[int, Callable[[Facts], frozenset[str]]]] = {1: lambda _: NONE, 2: partial}
 """Of each version of the rule: the claims that it takes to speak of a part of the incident."""
@@ -84,18 +84,18 @@ def derive(facts: Facts, version: int = RULE_VERSION) -> Derived:
     objects = {}
     for key, thing in facts.objects.items():
         if thing.counts is not UNSET:
-            said = zip(_COUNTS, astuple(thing.counts), strict=True)
+            said = zip(COUNTS, astuple(thing.counts), strict=True)
             if numbers := {name: resolve(amounts, claims, parts) for name, amounts in said if amounts}:
                 objects[key] = numbers
     casualties = {}
     if facts.casualties is not UNSET:
         harm = facts.casualties
         for name, amounts in (("killed", harm.killed), ("injured", harm.injured)):
-            if said_of := _with_none(amounts, harm.claims) if harm.none_reported else amounts:
+            if said_of := with_none(amounts, harm.claims) if harm.none_reported else amounts:
                 casualties[name] = resolve(said_of, claims, parts)
     damage = {}
     for key, entry in facts.damage.items():
-        if said_of := _with_none(entry.count, entry.claims) if entry.none_reported else entry.count:
+        if said_of := with_none(entry.count, entry.claims) if entry.none_reported else entry.count:
             damage[key] = {"count": resolve(said_of, claims, parts)}
     return Derived(objects, casualties, damage, version)
 
@@ -174,7 +174,8 @@ def counts(amount: Amount, claim: Claim) -> bool:
     return not amount.unknown and claim.confidence != "denied"
 
 
-def _with_none(said: Said, claims: tuple[str, ...]) -> Said:
+def with_none(said: Said, claims: tuple[str, ...]) -> Said:
+    """Return the amounts with those that `none_reported` of the whole entry adds."""
     return dict.fromkeys(claims or ("",), _NONE_REPORTED) | said
 
 

@@ -38,7 +38,7 @@ def _narrower(scope: Scope, facts: Facts) -> bool:
 
 
 def _covers(place: Place, location: Location) -> bool:
-    return any(_said_of(place, each) for each in (location, *location.alternatives.values()))
+    return _said_of(place, location) or any(_said_of(place, each) for each in location.alternatives.values())
 
 
 def _said_of(place: Place, of: Place | Location) -> bool:
