@@ -77,7 +77,7 @@ class StatisticsQuery(Selection, kw_only=True, forbid_unknown_fields=True):
 
 _EXAMPLE: Final[dict[str, Any]] = {
     "items": [
-        {"incidents": 1, "destroyed": msgspec.to_builtins(total), "day": "2026-04-30", "subdivision": code}
+        {"day": "2026-04-30", "subdivision": code, "incidents": 1, "destroyed": msgspec.to_builtins(total)}
         for code, total in (
             ("RU-KLU", Total(42, 40, 42, Inputs(1, 0, 0), 1, 0)),
             ("RU-MOW", Total(32, 32, 32, Inputs(1, 0, 0), 0, 0)),

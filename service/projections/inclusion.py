@@ -24,7 +24,7 @@ def left_out(edges: Edges, inputs: Sequence[Any]) -> list[Any]:
 
 def _included(edges: Edges, claim: tuple[UUID, str], numbered: set[UUID]) -> bool:
     """Say whether an incident that has a number includes the claim."""
-    included, seen, above = False, {claim}, edges.get(claim)
+    included, seen, above = False, set[tuple[UUID, str]](), edges.get(claim)
     while above is not None and above not in seen:
         if above[0] == claim[0]:
             return False

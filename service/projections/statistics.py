@@ -17,8 +17,15 @@ _SEVERAL: Final = frozenset(["country", "subdivision", "object_type"])
 
 
 class Figures(Struct, omit_defaults=True):
-    """What was asked for, of some incidents."""
+    """What was asked for of some incidents, after the values that they have in common; null: they say none."""
 
+    day: Annotated[str, Meta(examples=["2026-04-30"])] | UnsetType = UNSET
+    week: Annotated[str, Meta(examples=["2026-W18"])] | UnsetType = UNSET
+    month: Annotated[str, Meta(examples=["2026-04"])] | UnsetType = UNSET
+    country: str | UnsetType | None = UNSET
+    subdivision: str | UnsetType | None = UNSET
+    kind: str | UnsetType = UNSET
+    object_type: str | UnsetType | None = UNSET
     incidents: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
     observed: Total | UnsetType = UNSET
     destroyed: Total | UnsetType = UNSET
@@ -28,22 +35,10 @@ class Figures(Struct, omit_defaults=True):
     injured: Total | UnsetType = UNSET
 
 
-class Group(Figures, omit_defaults=True):
-    """The incidents that have these values; null: they say none."""
-
-    day: Annotated[str, Meta(examples=["2026-04-30"])] | UnsetType = UNSET
-    week: Annotated[str, Meta(examples=["2026-W18"])] | UnsetType = UNSET
-    month: Annotated[str, Meta(examples=["2026-04"])] | UnsetType = UNSET
-    country: str | UnsetType | None = UNSET
-    subdivision: str | UnsetType | None = UNSET
-    kind: str | UnsetType = UNSET
-    object_type: str | UnsetType | None = UNSET
-
-
 class Statistics(Struct):
     """Totals of groups, and of all."""
 
-    items: Annotated[list[Group], Meta(description="A group that is not here has no incidents.")]
+    items: Annotated[list[Figures], Meta(description="A group that is not here has no incidents.")]
     total: Annotated[Figures, Meta(description="Of all together: each incident counts once.")]
     overlapping: Annotated[
         bool, Meta(description="Whether an incident can be in several groups, which then come to more than `total`.")
@@ -68,7 +63,7 @@ async def read(db: Database, asked: Asked, metrics: Sequence[Metric], by: Sequen
     unit = next((each for each in UNITS if each in by), None)
     cut = Periods([], []) if unit is None else periods(unit, zone, asked.start, asked.end)
     dimensions: list[Dimension] = ["period" if each in UNITS else each for each in by]  # type: ignore[misc]  # the others
-    groups: dict[Key, Group] = {}
+    groups: dict[Key, Figures] = {}
     total = Figures()
     outside: list[LeftOut] = []
     for metric in metrics:
@@ -91,8 +86,8 @@ async def read(db: Database, asked: Asked, metrics: Sequence[Metric], by: Sequen
     )
 
 
-def _group(key: Key, by: Sequence[str], cut: Periods) -> Group:
-    group = Group()
+def _group(key: Key, by: Sequence[str], cut: Periods) -> Figures:
+    group = Figures()
     for name, value in zip(DIMENSIONS, key, strict=True):
         if isinstance(value, int):
             setattr(group, next(each for each in UNITS if each in by), cut.names[value - 1])
