@@ -16,6 +16,7 @@ from service.api import (
     airports,
     batches,
     docs,
+    explain,
     health,
     incidents,
     incidents_list,
@@ -26,6 +27,8 @@ from service.api import (
     projections,
     revisions,
     sources,
+    statistics,
+    trend,
 )
 from service.api.access import Guard
 from service.api.edge import Edge
@@ -47,8 +50,11 @@ ROUTES = (
     incidents.revise,
     incidents.retract,
     incidents.report_again,
+    explain.show,
     revisions.history_of,
     revisions.at_revision,
+    statistics.show,
+    trend.show,
     batches.carry_out,
     airports.list_airports,
     airports.show,

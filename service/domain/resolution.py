@@ -17,15 +17,29 @@ The rule by which claims become one number: which one is shown, how far they rea
 
 `none_reported` of all casualties, or of a damage, holds for each of its numbers in the name of each of the
 entry's claims that says nothing else of that number; an entry without claims says it in nobody's name.
+
+That is rule 1. Rule 2 is the same but for claims whose scope covers only a part of the incident (scopes.py). What
+is counted in a part is a bound of the whole and never a competing total of it:
+
+8. A claim of a part gives the whole a lower bound: the number that it vouches for (5). A bound of 0, which is all
+   that `at_most` and `none_reported` of a part come to, says nothing of the whole. Of several the highest holds.
+9. It raises the bottom of each range of the whole that reaches up to it; 3 to 7 then hold of the claims of the
+   whole, their ranges so raised. A range that ends below the bound stays as it is claimed, and is disputed by it;
+   where all do, `high` is null.
+10. Where no claim of the whole counts, the bound is `best` and `low`, from the part that gives it (of equals, the
+    one that 4 prefers), and `high` is null.
+
+Every version of the rule stays: `derive` takes any of RULES. docs/rules.md has examples.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import astuple
 
 from service.domain.facts import Amount, Claim, Counts, Facts
+from service.domain.scopes import NONE, partial
 from service.domain.vocabulary import RULE_VERSION, CountState
 
 
@@ -51,59 +65,65 @@ class Derived(Struct, frozen=True):
 
 _UNKNOWN: Final = Number("unknown", None, None, None, disputed=False)
 _NONE_REPORTED: Final = Amount(none_reported=True)
-_UNATTRIBUTED: Final = Claim()
+NOBODY: Final = Claim()
+"""The claim behind what is said in nobody's name."""
 _CONFIDENCE: Final = {"confirmed": 3, "believed": 2, "preliminary": 1}
 _RELIABILITY: Final = {"A": 5, "B": 4, "C": 3, "D": 2, "E": 1, "F": 0}
-_COUNTS: Final = Counts.__struct_fields__
+COUNTS: Final = Counts.__struct_fields__
+
+RULES: Final[Mapping[int, Callable[[Facts], frozenset[str]]]] = {1: lambda _: NONE, 2: partial}
+"""Of each version of the rule: the claims that it takes to speak of a part of the incident."""
 
 Said = dict[str, Amount]
 Rank = tuple[int, int, int, str, bool]
 
 
-def derive(facts: Facts) -> Derived:
-    """Return every number that the claims of `facts` come to."""
-    claims = facts.claims
+def derive(facts: Facts, version: int = RULE_VERSION) -> Derived:
+    """Return every number that the claims of `facts` come to, by a version of the rule."""
+    claims, parts = facts.claims, RULES[version](facts)
     objects = {}
     for key, thing in facts.objects.items():
         if thing.counts is not UNSET:
-            said = zip(_COUNTS, astuple(thing.counts), strict=True)
-            if numbers := {name: resolve(amounts, claims) for name, amounts in said if amounts}:
+            said = zip(COUNTS, astuple(thing.counts), strict=True)
+            if numbers := {name: resolve(amounts, claims, parts) for name, amounts in said if amounts}:
                 objects[key] = numbers
     casualties = {}
     if facts.casualties is not UNSET:
         harm = facts.casualties
         for name, amounts in (("killed", harm.killed), ("injured", harm.injured)):
-            if said_of := _with_none(amounts, harm.claims) if harm.none_reported else amounts:
-                casualties[name] = resolve(said_of, claims)
+            if said_of := with_none(amounts, harm.claims) if harm.none_reported else amounts:
+                casualties[name] = resolve(said_of, claims, parts)
     damage = {}
     for key, entry in facts.damage.items():
-        if said_of := _with_none(entry.count, entry.claims) if entry.none_reported else entry.count:
-            damage[key] = {"count": resolve(said_of, claims)}
-    return Derived(objects, casualties, damage)
+        if said_of := with_none(entry.count, entry.claims) if entry.none_reported else entry.count:
+            damage[key] = {"count": resolve(said_of, claims, parts)}
+    return Derived(objects, casualties, damage, version)
 
 
-def resolve(said: Said, claims: Mapping[str, Claim]) -> Number:
+def resolve(said: Said, claims: Mapping[str, Claim], parts: frozenset[str] = NONE) -> Number:
     """Return what the amounts, each under the id of its claim, come to; "" is the id of nobody."""
+    if parts and not parts.isdisjoint(said):
+        return _beside_parts(said, claims, parts)
     bottoms: list[int] = []
     tops: list[int | None] = []
-    best: tuple[Rank, str] | None = None
+    best: tuple[Rank, str, int] | None = None
     for key in sorted(said) if len(said) > 1 else said:
-        amount, claim = said[key], claims.get(key, _UNATTRIBUTED)
+        amount, claim = said[key], claims.get(key, NOBODY)
         if amount.unknown or claim.confidence == "denied":
             continue
-        bottom, top = _range(amount)
+        bottom, top = range_of(amount)
         bottoms.append(bottom)
         tops.append(top)
-        rank = _rank(claim, amount)
-        if best is None or rank > best[0]:
-            best = rank, key
+        standing = rank(claim, amount)
+        if best is None or standing > best[0]:
+            best = standing, key, bottom
     if best is None:
         return _UNKNOWN
-    key = best[1]
+    _, key, vouched = best
     closed = [top for top in tops if top is not None]
     return Number(
         state="none_reported" if said[key].none_reported else "counted",
-        best=None if said[key].at_most is not UNSET else _range(said[key])[0],
+        best=None if said[key].at_most is not UNSET else vouched,
         low=min(bottoms),
         high=max(closed) if len(closed) == len(tops) else None,
         disputed=bool(closed) and max(bottoms) > min(closed),
@@ -111,11 +131,56 @@ def resolve(said: Said, claims: Mapping[str, Claim]) -> Number:
     )
 
 
-def _with_none(said: Said, claims: tuple[str, ...]) -> Said:
+def _beside_parts(said: Said, claims: Mapping[str, Claim], parts: frozenset[str]) -> Number:
+    """Return what rule 2 makes of amounts of which some are of a part."""
+    bound, part = lower_bound(said, claims, parts)
+    whole = {key: amount for key, amount in said.items() if key not in parts}
+    number = resolve(whole, claims)
+    if bound == 0:
+        return number
+    if number.state == "unknown":
+        return Number("counted", bound, bound, None, disputed=False, claim=part)
+    ranges = [range_of(amount) for key, amount in whole.items() if counts(amount, claims.get(key, NOBODY))]
+    exceeded = [top for _, top in ranges if top is not None and top < bound]
+    best_range = range_of(whole["" if number.claim is UNSET else number.claim])
+    return Number(
+        number.state,
+        best=None if number.best is None else _raised(best_range, bound),
+        low=min(_raised(each, bound) for each in ranges),
+        high=None if len(exceeded) == len(ranges) else number.high,
+        disputed=number.disputed or bool(exceeded),
+        claim=number.claim,
+    )
+
+
+def lower_bound(said: Said, claims: Mapping[str, Claim], parts: frozenset[str]) -> tuple[int, str]:
+    """Return the highest lower bound that claims of a part give the whole, and whose it is; 0 if none does."""
+    bounds = [
+        (range_of(said[key])[0], rank(claims.get(key, NOBODY), said[key]), key)
+        for key in sorted(parts.intersection(said))
+        if counts(said[key], claims.get(key, NOBODY))
+    ]
+    bound, _, part = max(bounds, key=lambda each: each[:2], default=(0, None, ""))
+    return bound, part
+
+
+def _raised(reach: tuple[int, int | None], bound: int) -> int:
+    bottom, top = reach
+    return max(bottom, bound) if top is None or bound <= top else bottom
+
+
+def counts(amount: Amount, claim: Claim) -> bool:
+    """Say whether what a claim says of a number counts at all."""
+    return not amount.unknown and claim.confidence != "denied"
+
+
+def with_none(said: Said, claims: tuple[str, ...]) -> Said:
+    """Return the amounts with those that `none_reported` of the whole entry adds."""
     return dict.fromkeys(claims or ("",), _NONE_REPORTED) | said
 
 
-def _range(amount: Amount) -> tuple[int, int | None]:
+def range_of(amount: Amount) -> tuple[int, int | None]:
+    """Return from where to where an amount that counts reaches; None is open."""
     if amount.value is not UNSET:
         return amount.value, amount.value
     if amount.low is not UNSET and amount.high is not UNSET:
@@ -125,7 +190,8 @@ def _range(amount: Amount) -> tuple[int, int | None]:
     return 0, 0 if amount.at_most is UNSET else amount.at_most
 
 
-def _rank(claim: Claim, amount: Amount) -> Rank:
+def rank(claim: Claim, amount: Amount) -> Rank:
+    """Return what claims of one number are compared by: the highest comes first."""
     return (
         0 if claim.reliability is UNSET else _RELIABILITY[claim.reliability],
         -6 if claim.credibility is UNSET else -claim.credibility,

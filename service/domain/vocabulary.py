@@ -8,8 +8,8 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-RULE_VERSION: Final = 1
-"""The version of the rule in `resolution.py`; served beside every derived number."""
+RULE_VERSION: Final = 2
+"""The newest version of the rule in `resolution.py`: what documents show, and served beside every derived number."""
 
 Kind = Annotated[
     Literal["interception", "strike", "sighting", "debris", "alert", "other"],

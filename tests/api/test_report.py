@@ -161,7 +161,7 @@ def test_a_dry_run_answers_what_would_be_recorded_and_records_nothing(client: ht
     facts = FACTS | {"occurred": {"start": "2026-05-02T00:00:00.000000Z", "end": "2026-05-01T00:00:00.000000Z"}}
     assert found["command"] == {"facts": facts}
     assert found["facts"] == facts
-    assert found["derived"]["rule_version"] == 1
+    assert found["derived"]["rule_version"] == 2
     assert set(found["warnings"]) == {"start_after_end", "source_missing"}
     assert found["possible_duplicates"] == []
 

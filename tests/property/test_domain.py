@@ -204,9 +204,9 @@ def test_the_difference_leads_from_one_document_to_the_other(before: Any, after:
     assert (patch == {}) == (before == after)
 
 
-@given(quantities, st.dictionaries(ids, claims, min_size=4))
-def test_the_best_is_between_low_and_high(said: dict[str, Amount], by: dict[str, Claim]) -> None:
-    number = resolve(said, by)
+@given(quantities, st.dictionaries(ids, claims, min_size=4), st.frozensets(ids))
+def test_the_best_is_between_low_and_high(said: dict[str, Amount], by: dict[str, Claim], parts: frozenset[str]) -> None:
+    number = resolve(said, by, parts)
     if number.state == "unknown":
         assert number == Number("unknown", None, None, None, disputed=False)
         return
@@ -219,11 +219,32 @@ def test_the_best_is_between_low_and_high(said: dict[str, Amount], by: dict[str,
     assert by[str(number.claim)].confidence != "denied"
 
 
-@given(quantities, st.dictionaries(ids, claims, min_size=4), st.randoms(use_true_random=False))
-def test_the_order_of_claims_does_not_matter(said: dict[str, Amount], by: dict[str, Claim], random: Any) -> None:
+@given(quantities, st.dictionaries(ids, claims, min_size=4), st.frozensets(ids), st.randoms(use_true_random=False))
+def test_the_order_of_claims_does_not_matter(
+    said: dict[str, Amount], by: dict[str, Claim], parts: frozenset[str], random: Any
+) -> None:
     shuffled = list(said.items())
     random.shuffle(shuffled)
-    assert resolve(dict(shuffled), by) == resolve(said, by)
+    assert resolve(dict(shuffled), by, parts) == resolve(said, by, parts)
+
+
+@given(quantities, st.dictionaries(ids, claims, min_size=4), st.frozensets(ids))
+def test_a_part_only_ever_narrows_what_the_whole_leaves_open(
+    said: dict[str, Amount], by: dict[str, Claim], parts: frozenset[str]
+) -> None:
+    number = resolve(said, by, parts)
+    whole = resolve({key: amount for key, amount in said.items() if key not in parts}, by)
+    if whole.state == "unknown":
+        assert number.high is None
+        return
+    assert (number.state, number.claim) == (whole.state, whole.claim)
+    assert number.low is not None and whole.low is not None
+    assert number.low >= whole.low
+    assert number.high == whole.high or (number.high is None and number.disputed)
+    assert number.disputed or not whole.disputed
+    for part in parts.intersection(said):
+        bound = resolve({part: said[part]}, by).low
+        assert number.disputed or bound is None or number.low >= bound
 
 
 @given(quantities, amounts, st.dictionaries(ids, claims, min_size=4), claims)

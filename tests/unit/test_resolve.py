@@ -118,7 +118,7 @@ def derived(**said: Any) -> dict[str, Any]:
 
 
 def test_only_what_somebody_spoke_of_appears() -> None:
-    assert derived() == {"rule_version": 1, "objects": {}, "casualties": {}, "damage": {}}
+    assert derived() == {"rule_version": 2, "objects": {}, "casualties": {}, "damage": {}}
     assert derived(
         claims={"a": {}},
         objects={
@@ -128,7 +128,7 @@ def test_only_what_somebody_spoke_of_appears() -> None:
         casualties={"injured": {"a": {"unknown": True}}},
         damage={"roof": {"count": {"a": {"at_least": 2}}}, "wall": {}},
     ) == {
-        "rule_version": 1,
+        "rule_version": 2,
         "objects": {"uavs": {"destroyed": counted(4, 4, 4, "a")}},
         "casualties": {"injured": UNKNOWN},
         "damage": {"roof": {"count": counted(2, 2, None, "a")}},
