@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from service.projections import airports, remake, sources
+from service.projections import airports, measures, remake, sources
 from service.projections.projection import Projection
 
-PROJECTIONS: Final[tuple[Projection, ...]] = (remake.PROJECTION, airports.projection, sources.projection)
-from service.projections import measures, remake
-from service.projections.projection import Projection
-
-PROJECTIONS: Final[tuple[Projection, ...]] = (remake.PROJECTION, measures.PROJECTION)
+PROJECTIONS: Final[tuple[Projection, ...]] = (
+    remake.PROJECTION,
+    measures.PROJECTION,
+    airports.projection,
+    sources.projection,
+)
