@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from service.db import Database, sql
+from service.db import Database, NotBuilt, sql
 
 Key = tuple[int] | tuple[datetime, UUID]
 """What a page goes on after: a log position, or a time of occurrence and an incident."""
@@ -16,6 +16,11 @@ _STATEMENTS: Final[Mapping[Sort, str]] = {
     "-recorded": sql("incidents_list_by_recorded_desc"),
     "recorded": sql("incidents_list_by_recorded"),
     "-occurred": sql("incidents_list_by_occurred_desc"),
+}
+_AS_OF: Final[Mapping[Sort, str]] = {
+    "-recorded": sql("incidents_as_of_by_recorded_desc"),
+    "recorded": sql("incidents_as_of_by_recorded"),
+    "-occurred": sql("incidents_as_of_by_occurred_desc"),
 }
 
 
@@ -42,11 +47,13 @@ class Page(Struct, frozen=True):
     head: int
 
 
-async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: Key | None) -> Page:
-    """Return the first page, or the one after a key."""
+async def page(
+    db: Database, wanted: Filters, sort: Sort, limit: int, after: Key | None, as_of: int | None = None
+) -> Page:
+    """Return the first page, or the one after a key; of incidents as they stand, or did at a position of the log."""
     by_occurrence = sort == "-occurred"
     row = await db.fetchrow(
-        _STATEMENTS[sort],
+        _STATEMENTS[sort] if as_of is None else _AS_OF[sort],
         wanted.tags,
         wanted.status,
         wanted.message_status,
@@ -57,10 +64,13 @@ async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: Key
         *(wanted.box or (None,) * 4),
         limit,
         *(after or ((None, None) if by_occurrence else (None,))),
+        *(() if as_of is None else (as_of,)),
     )
+    if row["head"] is None:
+        raise NotBuilt("The versions of incidents are being built.")
     last: Key | None = None
     if row["more"] and by_occurrence:
         last = (row["last_occurred"].replace(tzinfo=UTC), row["last_incident"])
     elif row["more"]:
         last = (row["last_position"],)
-    return Page(row["documents"], last, row["head"])
+    return Page(row["documents"], last, row["head"] if as_of is None else as_of)
