@@ -37,7 +37,9 @@ def choose(columns: Columns, text: str) -> Columns:
         found = [n for n, each in enumerate(columns.names) if each == name or each.startswith(f"{name}.")]
         if not name or not found:
             known = ", ".join(columns.names)
-            faults.append(Pointed("/fields", f"There is no column {name or 'without a name'}: one of {known}.", "query"))
+            faults.append(
+                Pointed("/fields", f"There is no column {name or 'without a name'}: one of {known}.", "query")
+            )
         chosen += [n for n in found if n not in chosen]
     if faults:
         raise WrongRequest(faults[:MAX_FAULTS])

@@ -17,6 +17,7 @@ _STATEMENTS: Final[Mapping[Sort, str]] = {
     "recorded": sql("incidents_list_by_recorded"),
     "-occurred": sql("incidents_list_by_occurred_desc"),
 }
+_COUNT: Final = sql("incidents_list_count")
 
 
 class Filters(Struct, frozen=True, kw_only=True):
@@ -45,8 +46,24 @@ class Page(Struct, frozen=True):
 async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: Key | None) -> Page:
     """Return the first page, or the one after a key."""
     by_occurrence = sort == "-occurred"
-    row = await db.fetchrow(
-        _STATEMENTS[sort],
+    key = after or ((None, None) if by_occurrence else (None,))
+    row = await db.fetchrow(_STATEMENTS[sort], *_conditions(wanted), limit, *key)
+    last: Key | None = None
+    if row["more"] and by_occurrence:
+        last = (row["last_occurred"].replace(tzinfo=UTC), row["last_incident"])
+    elif row["more"]:
+        last = (row["last_position"],)
+    return Page(row["documents"], last, row["head"])
+
+
+async def count(db: Database, wanted: Filters) -> int:
+    """Return how many there are on all pages."""
+    return int((await db.fetchrow(_COUNT, *_conditions(wanted)))["count"])
+
+
+def _conditions(wanted: Filters) -> tuple[object, ...]:
+    """Return what every statement here takes first: $1 to $11."""
+    return (
         wanted.tags,
         wanted.status,
         wanted.message_status,
@@ -55,12 +72,4 @@ async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: Key
         wanted.recorded_from,
         wanted.recorded_to,
         *(wanted.box or (None,) * 4),
-        limit,
-        *(after or ((None, None) if by_occurrence else (None,))),
     )
-    last: Key | None = None
-    if row["more"] and by_occurrence:
-        last = (row["last_occurred"].replace(tzinfo=UTC), row["last_incident"])
-    elif row["more"]:
-        last = (row["last_position"],)
-    return Page(row["documents"], last, row["head"])
