@@ -51,7 +51,6 @@ _WHOLE: Final = frozenset([NDJSON, CSV])
 """What is sent whole, page by page, unless `limit` asks for one page."""
 _LIMIT: Final = 50
 _STRETCH: Final = 500
-_CONTENT_TYPES: Final = {CSV: f"{CSV}; charset=utf-8; header=present"}
 
 Key = tuple[Any, ...]
 
@@ -130,7 +129,8 @@ class Listing(Struct, frozen=True, kw_only=True):
 async def answer(request: Request[Any, Any, Any], listing: Listing, page_of: PageOf) -> ASGIApp:
     """Answer a page of a list, or all of it."""
     media, asked, reading = negotiate(request, *listing.form.media), listing.asked, listing.reading
-    rendering: Rendering = reading.of(listing.form.rendering, media, asked.fields or None)
+    wanted = None if asked.fields is UNSET else asked.fields
+    rendering: Rendering = reading.of(listing.form.rendering, media, wanted)
     after = None
     if asked.cursor is not UNSET:
         after = reading.of(paging.decode, asked.cursor, listing.bound, listing.key)
@@ -143,14 +143,14 @@ async def answer(request: Request[Any, Any, Any], listing: Listing, page_of: Pag
     headers = {"Cache-Control": REVALIDATE, "Vary": "Accept"}
     if count is not None and media not in {JSON, MSGPACK}:
         headers["List-Count"] = str(count)
-    content_type = _CONTENT_TYPES.get(media, media)
     if whole:
         following = _nothing() if request.scope.get(IS_HEAD) else _stretches(first, page_of, size, at, rendering)
         headers["Log-Position"] = str(first.head)
-        return ASGIStreamingResponse(iterator=following, media_type=content_type, headers=headers)
+        return ASGIStreamingResponse(iterator=following, media_type=media, headers=headers)
     cursor = paging.encode(listing.bound, first.last) if first.last is not None else None
     tail = _tail(cursor, listing.applied, count)
     headers |= paging.link(request, "cursor", cursor)
+    content_type = f"{CSV}; charset=utf-8" if media == CSV else media
     return Reply(rendering.page(first.items, tail), position=first.head, media_type=content_type, headers=headers)
 
 
