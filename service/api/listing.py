@@ -144,7 +144,7 @@ async def answer(request: Request[Any, Any, Any], listing: Listing, page_of: Pag
     if count is not None and media not in {JSON, MSGPACK}:
         headers["List-Count"] = str(count)
     if whole:
-        following = _nothing() if request.scope.get(IS_HEAD) else _stretches(first, page_of, size, at, rendering)
+        following = _nothing() if request.scope.get(IS_HEAD) else stretches(first, page_of, size, at, rendering)
         headers["Log-Position"] = str(first.head)
         return ASGIStreamingResponse(iterator=following, media_type=media, headers=headers)
     cursor = paging.encode(listing.bound, first.last) if first.last is not None else None
@@ -160,10 +160,10 @@ def _tail(cursor: str | None, applied: Mapping[str, str], count: int | None) -> 
     return msgspec.json.encode(said if count is None else said | {"count": count})[1:]
 
 
-async def _stretches(
+async def stretches(
     first: Page, page_of: PageOf, size: int, at: int | None, rendering: Rendering
 ) -> AsyncIterator[bytes]:
-    """Yield the whole list; no transaction waits for a slow reader."""
+    """Yield the whole list; at most one stretch is made ahead, and no transaction waits for a slow reader."""
     ahead: asyncio.Task[Page] | None = None
     here, header = first, True
     try:
