@@ -14,6 +14,8 @@ from service.api.refusals import NotAcceptable
 
 FOR_EVER: Final = "private, max-age=31536000, immutable"
 REVALIDATE: Final = "private, no-cache"
+IS_HEAD: Final = "ledger.is_head"
+"""Set in the scope of a HEAD, which is served as the GET that it is about: nobody reads a long body."""
 _NEVER: Final = re.compile(r";\s*q=0(?:\.0{0,3})?\s*$", re.IGNORECASE)
 """A weight of 0 (RFC 9110, 12.4.2), which Litestar takes for a low one."""
 

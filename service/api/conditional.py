@@ -1,4 +1,9 @@
-"""Entity tags: an incident's tag is its revision, in quotes."""
+"""
+Entity tags: an incident's tag is its revision, in quotes; in another form than JSON, the form comes after it.
+
+Two forms of one revision are not the same bytes, so their strong tags differ (RFC 9110, 8.8.3.3); If-Match takes
+each of them for the revision that it names.
+"""
 
 import re
 from typing import Any, Final
@@ -7,13 +12,13 @@ from litestar import Request
 
 from service.api.refusals import Pointed, RevisionRequired, WrongRequest
 
-_TAG: Final = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
+_TAG: Final = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})(?:;[a-z]+)?"')
 _LIST: Final = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
 
 
-def etag(revision: int) -> str:
-    """Return the tag of an incident at a revision."""
-    return f'"{revision}"'
+def etag(revision: int, form: str = "") -> str:
+    """Return the tag of an incident at a revision, in a form."""
+    return f'"{revision};{form}"' if form else f'"{revision}"'
 
 
 def expected_revisions(request: Request[Any, Any, Any]) -> frozenset[int] | None:

@@ -10,6 +10,7 @@ from litestar.enums import HttpMethod
 from litestar.routes import HTTPRoute
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
+from service.api.answers import IS_HEAD
 from service.api.problems import REQUEST_ID
 from service.db import Database
 
@@ -37,6 +38,7 @@ class Edge:
         scope[REQUEST_ID] = request_id.decode()  # type: ignore[typeddict-unknown-key]
         is_head = scope["method"] == "HEAD"
         if is_head:
+            scope[IS_HEAD] = True  # type: ignore[typeddict-unknown-key]
             scope["method"] = HttpMethod.GET
 
         async def send_on(message: Message) -> None:

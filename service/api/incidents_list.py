@@ -7,19 +7,22 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get
+from litestar.types import ASGIApp
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from service.api import examples, paging
-from service.api.answers import REVALIDATE, Reply, negotiate
-from service.api.operation import JSON, Answer, Operation, described
+from service.api import examples, incident_forms, listed, paging
+from service.api.listed import Form
+from service.api.listing import NOT_FILTERS, Asked, Listing, Page, answer
+from service.api.operation import Operation, described
 from service.api.parts import parts
+from service.api.positions import AsOf, ReadHeaders
 from service.api.refusals import Pointed, WrongRequest
 from service.api.requests import Reading, moment, query_parts
 from service.domain import forms, vocabulary
 from service.domain.checks import Codes
-from service.projections import incidents_list
+from service.projections import incidents_list, versions
 from service.projections.incidents import IncidentDocument, words
-from service.projections.incidents_list import Filters, Sort
+from service.projections.incidents_list import Filters, Key, Sort
 
 _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,9})?"
 _BBOX: Final = re.compile(",".join([f"({_NUMBER})"] * 4))
@@ -41,7 +44,7 @@ def _time(description: str) -> Any:  # noqa: ANN401  # a type
     )
 
 
-class ListQuery(Struct, kw_only=True, forbid_unknown_fields=True):
+class ListQuery(Asked, kw_only=True, forbid_unknown_fields=True):
     """Filters (all must hold), order, and page."""
 
     country: forms.Country | UnsetType = UNSET
@@ -89,8 +92,7 @@ class ListQuery(Struct, kw_only=True, forbid_unknown_fields=True):
         Sort,
         Meta(description="`recorded`: by its last event; `occurred`: by when it happened; `-`: latest first."),
     ] = "-recorded"
-    limit: Annotated[int, Meta(ge=1, le=500, description="How many at most.")] = 50
-    cursor: Annotated[str, Meta(max_length=500, description="`next_cursor` of the page before.")] | UnsetType = UNSET
+    as_of: AsOf | UnsetType = UNSET
 
 
 class IncidentPage(Struct):
@@ -99,6 +101,12 @@ class IncidentPage(Struct):
     items: list[IncidentDocument]
     next_cursor: Annotated[str | None, Meta(description="`cursor` of the next page; null on the last.")]
     applied_filters: Annotated[dict[str, str], Meta(description="Every filter that held, the defaults too.")]
+    count: Annotated[int, Meta(ge=0, description="With `count=true`: how many there are.")] | UnsetType = UNSET
+
+
+FORM: Final = Form(
+    item=IncidentDocument, page=IncidentPage, columns=incident_forms.COLUMNS, places=incident_forms.places
+)
 
 
 @get(
@@ -111,36 +119,43 @@ class IncidentPage(Struct):
             tag="Incidents",
             scope="incidents:read",
             query=ListQuery,
-            answers={
-                200: Answer(
-                    description="A page.",
-                    body=IncidentPage,
-                    headers=("Cache-Control", "Link"),
-                    example=examples.INCIDENT_PAGE,
-                )
-            },
+            headers=ReadHeaders,
+            answers={200: listed.described(FORM, examples.INCIDENT_PAGE)},
         )
     ),
 )
-async def list_incidents(request: Request[Any, Any, Any]) -> Reply:
+async def list_incidents(request: Request[Any, Any, Any]) -> ASGIApp:
     """List incidents."""
-    negotiate(request, JSON)
-    reading = Reading()
+    reading, db = Reading(), parts(request).db
     asked = query_parts(request, ListQuery, reading)
     applied = _applied(asked)
-    listing = [asked.sort, applied]
-    key_form = tuple[Annotated[datetime, Meta(tz=True)], UUID] if asked.sort == "-occurred" else tuple[paging.Position]
     filters = _filters(asked, reading, parts(request).codes)
-    after = reading.of(paging.decode, asked.cursor, listing, key_form) if asked.cursor is not UNSET else None
-    reading.finish()
-    page = await incidents_list.page(parts(request).db, filters, asked.sort, asked.limit, after)
-    cursor = paging.encode(listing, page.last) if page.last is not None else None
-    tail = msgspec.json.encode({"next_cursor": cursor, "applied_filters": applied})
-    named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
-    return Reply(b'{"items":[' + page.documents + b"]," + tail[1:], position=page.head, headers=named)
+
+    def then(at: int | None) -> int | None:
+        return None if asked.as_of is UNSET else at
+
+    async def page_of(after: Key | None, limit: int, at: int | None) -> Page:
+        found = await incidents_list.page(db, filters, asked.sort, limit, after, then(at))
+        return Page(found.documents, found.last, found.head)
+
+    async def count(at: int | None) -> int:
+        return await incidents_list.count(db, filters, then(at))
+
+    listing = Listing(
+        form=FORM,
+        asked=asked,
+        reading=reading,
+        key=tuple[Annotated[datetime, Meta(tz=True)], UUID] if asked.sort == "-occurred" else tuple[paging.Position],
+        bound=[asked.sort, applied],
+        applied=applied,
+        count=count,
+        follower=None if asked.as_of is UNSET else versions.PROJECTION.name,
+        as_of=asked.as_of,
+    )
+    return await answer(request, listing, page_of)
 
 
-_NOT_FILTERS: Final = frozenset(["sort", "limit", "cursor"])
+_NOT_FILTERS: Final = NOT_FILTERS | {"sort"}
 _TAGS: Final = (
     "country",
     "subdivision",

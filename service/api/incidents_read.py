@@ -1,15 +1,16 @@
 """GET /v1/incidents/{incident}: one incident, now or as it once stood."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
+import msgspec
 from litestar import Request, get
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from service.api import examples
+from service.api import examples, geojson, incident_forms, listed
 from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
 from service.api.conditional import etag, not_modified
-from service.api.operation import JSON, Answer, Operation, described
+from service.api.operation import GEOJSON, JSON, MSGPACK, Answer, Operation, described
 from service.api.parts import parts
 from service.api.positions import AsOf, ReadHeaders, settle
 from service.api.refusals import NoSuchRevision, Withdrawn
@@ -53,13 +54,8 @@ class ReadQuery(Struct, forbid_unknown_fields=True):
             query=ReadQuery,
             headers=ShowHeaders,
             answers={
-                200: Answer(
-                    description="The incident.",
-                    body=IncidentDocument,
-                    headers=("ETag", "Cache-Control"),
-                    example=examples.INCIDENT,
-                ),
-                304: Answer(description="The client has it already.", headers=("ETag", "Cache-Control")),
+                200: listed.described_one(IncidentDocument, incident_forms.places, examples.INCIDENT, "ETag"),
+                304: Answer(description="The client has it already.", headers=("ETag", "Cache-Control", "Vary")),
             },
             refusals=(Withdrawn,),
         )
@@ -67,7 +63,7 @@ class ReadQuery(Struct, forbid_unknown_fields=True):
 )
 async def show(request: Request[Any, Any, Any], incident: str) -> Reply:
     """Read an incident."""
-    negotiate(request, JSON)
+    media = negotiate(request, JSON, MSGPACK, GEOJSON)
     reading, db = Reading(), parts(request).db
     wanted: UUID = reading.of(incident_id, incident)
     asked = query_parts(request, ReadQuery, reading)
@@ -82,8 +78,20 @@ async def show(request: Request[Any, Any, Any], incident: str) -> Reply:
         raise errors.NotFound if asked.revision is UNSET and asked.as_of is UNSET else NoSuchRevision
     if found.status == "retracted" and asked.retracted != "include":
         raise Withdrawn(found.document)
-    tag = etag(found.revision)
-    named = {"ETag": tag, "Cache-Control": FOR_EVER if lasting else REVALIDATE}
+    tag = etag(found.revision, _FORMS[media])
+    named = {"ETag": tag, "Cache-Control": FOR_EVER if lasting else REVALIDATE, "Vary": "Accept"}
     if not_modified(request, tag):
         return Reply(b"", position=found.head, status=304, headers=named)
-    return Reply(found.document, position=found.head, headers=named)
+    return Reply(_rendered(found.document, media), position=found.head, media_type=media, headers=named)
+
+
+_FORMS: Final = {JSON: "", MSGPACK: "msgpack", GEOJSON: "geojson"}
+"""What comes after the revision in the ETag."""
+
+
+def _rendered(document: bytes, media: str) -> bytes:
+    if media == MSGPACK:
+        return listed.as_msgpack(document)
+    if media == GEOJSON:
+        return msgspec.json.encode(geojson.feature(msgspec.json.decode(document), incident_forms.places, None))
+    return document

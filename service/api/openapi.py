@@ -50,9 +50,18 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
     },
     "ETag": {
-        "description": "The incident's revision in quotes; what If-Match wants.",
+        "description": "The incident's revision in quotes, with the form if it is not JSON; what If-Match wants.",
         "schema": {"type": "string"},
         "example": '"3"',
+    },
+    "Vary": {
+        "description": "The request headers that chose this form of the answer (RFC 9110).",
+        "schema": {"type": "string", "const": "Accept"},
+    },
+    "List-Count": {
+        "description": "With `count=true`, where the body has no `count`: how many the filters match, on all pages.",
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 1042,
     },
     "Location": {
         "description": "Where the incident is read.",
@@ -219,6 +228,7 @@ def _common_refusals(path: str, operation: Operation) -> Iterator[type[Exception
 def _answer(answer: Answer) -> dict[str, Any]:
     described: dict[str, Any] = {"description": answer.description, "headers": _headers(answer.headers)}
     content = _contents(answer.body, answer.lines, answer.example)
+    content |= {name: {"schema": media.schema, "example": media.example} for name, media in answer.media.items()}
     return described | ({"content": content} if content else {})
 
 

@@ -13,6 +13,16 @@ SCOPES: Final[Mapping[Scope, str]] = {
 }
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
+CSV: Final = "text/csv"
+GEOJSON: Final = "application/geo+json"
+MSGPACK: Final = "application/msgpack"
+
+
+class Media(msgspec.Struct, frozen=True):
+    """How an answer looks in one media type."""
+
+    schema: Mapping[str, Any]
+    example: Any
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +33,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The type that its body is made of; None for no body."""
     lines: tuple[Any, ...] = ()
     """The types that a line can be of, where it can be had as NDJSON."""
+    media: Mapping[str, Media] = msgspec.field(default_factory=dict)
+    """By media type, where there are others than JSON and lines of commands and events."""
     headers: tuple[str, ...] = ()
     """Names in openapi.HEADERS, beside those that every answer has."""
     example: Any = None

@@ -22,6 +22,8 @@ _AS_OF: Final[Mapping[Sort, str]] = {
     "recorded": sql("incidents_as_of_by_recorded"),
     "-occurred": sql("incidents_as_of_by_occurred_desc"),
 }
+_COUNT: Final = sql("incidents_list_count")
+_COUNT_AS_OF: Final = sql("incidents_as_of_count")
 
 
 class Filters(Struct, frozen=True, kw_only=True):
@@ -52,20 +54,11 @@ async def page(
 ) -> Page:
     """Return the first page, or the one after a key; of incidents as they stand, or did at a position of the log."""
     by_occurrence = sort == "-occurred"
-    row = await db.fetchrow(
-        _STATEMENTS[sort] if as_of is None else _AS_OF[sort],
-        wanted.tags,
-        wanted.status,
-        wanted.message_status,
-        wanted.occurred_from,
-        wanted.occurred_to,
-        wanted.recorded_from,
-        wanted.recorded_to,
-        *(wanted.box or (None,) * 4),
-        limit,
-        *(after or ((None, None) if by_occurrence else (None,))),
-        *(() if as_of is None else (as_of,)),
-    )
+    key = after or ((None, None) if by_occurrence else (None,))
+    if as_of is None:
+        row = await db.fetchrow(_STATEMENTS[sort], *_conditions(wanted), limit, *key)
+    else:
+        row = await db.fetchrow(_AS_OF[sort], *_conditions(wanted), limit, *key, as_of)
     if row["head"] is None:
         raise NotBuilt("The versions of incidents are being built.")
     last: Key | None = None
@@ -74,3 +67,24 @@ async def page(
     elif row["more"]:
         last = (row["last_position"],)
     return Page(row["documents"], last, row["head"] if as_of is None else as_of)
+
+
+async def count(db: Database, wanted: Filters, as_of: int | None = None) -> int:
+    """Return how many there are on all pages."""
+    if as_of is None:
+        return int((await db.fetchrow(_COUNT, *_conditions(wanted)))["count"])
+    return int((await db.fetchrow(_COUNT_AS_OF, *_conditions(wanted), as_of))["count"])
+
+
+def _conditions(wanted: Filters) -> tuple[object, ...]:
+    """Return what every statement here takes first: $1 to $11."""
+    return (
+        wanted.tags,
+        wanted.status,
+        wanted.message_status,
+        wanted.occurred_from,
+        wanted.occurred_to,
+        wanted.recorded_from,
+        wanted.recorded_to,
+        *(wanted.box or (None,) * 4),
+    )

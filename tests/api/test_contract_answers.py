@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
+import msgspec
 import pytest
 
 from tests.api.document import DOCUMENT, OPERATIONS, PROBLEM, validator
@@ -15,6 +16,7 @@ from tests.running import Ledger, make_database
 CONDITIONAL: Final = {
     "Link": "only where there is a next page",
     "Idempotent-Replayed": "only on a replay",
+    "List-Count": "only with count=true, and where the body has no place for it",
 }
 
 
@@ -126,6 +128,7 @@ class Asked:
     """Headers that this answer has, though not every one of its kind must."""
 
 
+MSGPACK: Final = "application/msgpack"
 AT: Final = "/v1/incidents/{active}"
 GONE: Final = "/v1/incidents/{retracted}"
 FACTS: Final[Json] = {"facts": {"title": "t", "kind": "sighting"}}
@@ -139,6 +142,7 @@ FIRST: Final = {"If-Match": '"1"'}
 SECOND: Final = {"If-Match": '"2"'}
 REPLAYED: Final = frozenset({"Idempotent-Replayed"})
 LINKED: Final = frozenset({"Link"})
+COUNTED: Final = frozenset({"List-Count"})
 KEYED: Final = {"Idempotency-Key": "the-same-again"}
 ASKED: Final = (
     Asked("reportIncident", 200, "/v1/incidents?dry_run=true", "POST", FACTS),
@@ -172,8 +176,18 @@ ASKED: Final = (
     Asked("carryOutBatch", 422, "/v1/batches?atomic=true", "POST", None, b'{"command":"?"}\n', NDJSON),
     Asked("listIncidents", 200, "/v1/incidents?limit=1", conditional=LINKED),
     Asked("listIncidents", 200, "/v1/incidents?campaign=there-is-none"),
+    Asked("listIncidents", 200, "/v1/incidents?limit=1&count=true", conditional=LINKED),
+    Asked("listIncidents", 200, "/v1/incidents?fields=id,facts.title,derived.objects"),
+    *(
+        Asked("listIncidents", 200, f"/v1/incidents?count=true{more}", headers={"Accept": form}, conditional=COUNTED)
+        for form in ("application/x-ndjson", "text/csv", "application/geo+json")
+        for more in ("", "&fields=id")
+    ),
+    Asked("listIncidents", 200, "/v1/incidents?limit=1", headers={"Accept": MSGPACK}, conditional=LINKED),
     Asked("listIncidents", 403, "/v1/incidents", headers={"Authorization": "{writer}"}),
     Asked("readIncident", 200, AT),
+    Asked("readIncident", 200, AT, headers={"Accept": "application/geo+json"}),
+    Asked("readIncident", 200, AT, headers={"Accept": MSGPACK}),
     Asked("readIncident", 304, AT, headers={"If-None-Match": '"1"'}),
     Asked("readIncident", 404, f"/v1/incidents/{NOBODY}"),
     Asked("readIncident", 410, GONE),
@@ -251,10 +265,16 @@ def _check_body(answer: httpx.Response, documented: Json) -> None:
         for line in answer.text.splitlines():
             validator(schema["x-line-schema"]).validate(json.loads(line))
         return
-    validator(schema).validate(answer.json())
+    validator(schema).validate(_decoded(answer, media_type))
     if media_type == PROBLEM:
         slug = answer.json()["type"].removeprefix("/problems/")
         assert slug in documented["content"][PROBLEM]["examples"]
+
+
+def _decoded(answer: httpx.Response, media_type: str) -> Any:
+    if media_type == MSGPACK:
+        return msgspec.msgpack.decode(answer.content)
+    return answer.text if media_type.startswith("text/") else answer.json()
 
 
 def _ask(client: httpx.Client, asked: Asked, writer: str) -> httpx.Response:

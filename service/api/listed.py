@@ -1,0 +1,133 @@
+"""What the items of a list look like in each media type, and how the document of the API describes it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from service.api import columns, fields, geojson
+from service.api.columns import Columns
+from service.api.fields import Tree
+from service.api.geojson import Places
+from service.api.operation import CSV, GEOJSON, JSON, MSGPACK, NDJSON, Answer, Media
+
+_REF: Final = "#/components/schemas/{name}"
+_RAW: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_LOOSE: Final = msgspec.json.Decoder(list[dict[str, Any]])
+
+
+class Form(Struct, frozen=True, kw_only=True):
+    """The items of a list: their type, the type of a page, their columns, and where they are."""
+
+    item: type[Struct]
+    page: type[Struct]
+    columns: Columns
+    places: Places | None = None
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """The media types in which the list is made; the first is what a client gets that does not say."""
+        return (JSON, NDJSON, CSV, MSGPACK) if self.places is None else (JSON, NDJSON, CSV, MSGPACK, GEOJSON)
+
+    def rendering(self, media: str, wanted: str | None) -> "Rendering":
+        """Return how items are made in a media type, or raise WrongRequest if they have not what is wanted."""
+        if wanted is None:
+            return Rendering(media, self.columns, self.places, None)
+        if media == CSV:
+            return Rendering(media, columns.choose(self.columns, wanted), self.places, None)
+        return Rendering(media, self.columns, self.places, fields.read(wanted, self.item))
+
+
+class Rendering(Struct, frozen=True):
+    """Makes items in one media type."""
+
+    media: str
+    columns: Columns
+    places: Places | None
+    wanted: Tree | None
+
+    def page(self, items: bytes, tail: bytes) -> bytes:
+        """Return a page; `tail` is what it says beside its items, where its form has room for that."""
+        if self.media == JSON:
+            return b'{"items":[' + self._pruned(items) + b"]," + tail
+        if self.media == MSGPACK:
+            return as_msgpack(b'{"items":[' + self._pruned(items) + b"]," + tail)
+        if self.media == GEOJSON and self.places is not None:
+            return msgspec.json.encode(geojson.collection(_loose(items), self.places, self.wanted))
+        return self.stretch(items, header=True)
+
+    def stretch(self, items: bytes, *, header: bool) -> bytes:
+        """Return lines or rows, the header row before them if there is one and it is wanted."""
+        if self.media == CSV:
+            return columns.rows(self.columns, _loose(items), header=header)
+        return b"".join([bytes(each) + b"\n" for each in _RAW.decode(b"[" + self._pruned(items) + b"]")])
+
+    def _pruned(self, items: bytes) -> bytes:
+        if self.wanted is None:
+            return items
+        return msgspec.json.encode([fields.prune(each, self.wanted) for each in _loose(items)])[1:-1]
+
+
+def as_msgpack(json: bytes) -> bytes:
+    """Return JSON as MessagePack."""
+    return msgspec.msgpack.encode(msgspec.json.decode(json))
+
+
+def _loose(items: bytes) -> list[dict[str, Any]]:
+    return _LOOSE.decode(b"[" + items + b"]")
+
+
+def described(form: Form, example: Mapping[str, Any]) -> Answer:
+    """Describe the answer of a list; the example is a page of it, and is shown in every form."""
+    items = msgspec.json.encode(example["items"])[1:-1]
+    item = {"anyOf": [_schema(form.item), {"type": "object", "description": "With `fields`, only these."}]}
+    page = {"anyOf": [_schema(form.page), _page_with_fields(form.page)]}
+    lines = {"type": "string", "description": "JSON, one item a line.", "x-line-schema": item}
+    table = {"type": "string", "description": f"RFC 4180 with a header row: {','.join(form.columns.names)}."}
+    media = {
+        JSON: Media(page, example),
+        NDJSON: Media(lines, form.rendering(NDJSON, None).stretch(items, header=True).decode()),
+        CSV: Media(table, form.rendering(CSV, None).stretch(items, header=True).decode()),
+        MSGPACK: Media(page, example),
+    }
+    if form.places is not None:
+        shown = geojson.collection(example["items"], form.places, None)
+        media[GEOJSON] = Media(geojson.collection_schema(item), shown)
+    return Answer(
+        description="A page; as NDJSON or CSV without `limit`, all of them.",
+        body=form.page,
+        media=media,
+        headers=("Cache-Control", "Link", "List-Count", "Vary"),
+    )
+
+
+def described_one(of: type[Struct], places: Places, example: Mapping[str, Any], *headers: str) -> Answer:
+    """Describe the answer of one item that has places."""
+    one = _schema(of)
+    return Answer(
+        description="The incident.",
+        body=of,
+        media={
+            JSON: Media(one, example),
+            MSGPACK: Media(one, example),
+            GEOJSON: Media(geojson.feature_schema(one), geojson.feature(example, places, None)),
+        },
+        headers=("Cache-Control", "Vary", *headers),
+    )
+
+
+def _schema(of: type[Struct]) -> dict[str, Any]:
+    (schema,), _ = msgspec.json.schema_components([of], ref_template=_REF)
+    return schema
+
+
+def _page_with_fields(page: type[Struct]) -> dict[str, Any]:
+    schema = msgspec.json.schema_components([page], ref_template=_REF)[1][page.__name__]
+    bare = {"type": "array", "items": {"type": "object"}}
+    return {
+        "description": "With `fields`: only these parts of each item.",
+        "type": "object",
+        "required": schema["required"],
+        "properties": schema["properties"] | {"items": bare},
+    }
