@@ -16,7 +16,7 @@ from service.domain.facts import Claim
 from service.projections.agreement import Pair, agreement
 from service.projections.projection import Projection
 from service.projections.record import Record
-from service.projections.words import words
+from service.projections.words import reworded
 from service.store.changes import Change, Snapshot
 
 _RECORDS: Final = sql("sources_records")
@@ -149,10 +149,9 @@ class Books:
             for key in sorted(event.was):
                 self._correct(event, key, told.reason_code)
         elif isinstance(told, Revised) and event.was and event.change.before is not None:
-            old, new = words(event.change.before.facts), words(after.facts) if event.now else {}
-            for key in sorted(event.was):
-                if old[key] != new.get(key):
-                    self._correct(event, key, None)
+            changed = reworded(event.change.before.facts, after.facts) if event.now else event.was.keys()
+            for key in sorted(changed & event.was.keys()):
+                self._correct(event, key, None)
 
     def _correct(self, event: Effect, key: str, reason_code: vocabulary.ReasonCode | None) -> None:
         """Enter that a claim was revised, or taken back for a reason."""

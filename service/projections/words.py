@@ -1,4 +1,4 @@
-"""What each claim of an incident stands for: a source's words, so that it shows when they are changed."""
+"""Whose words a revision changes: each claim stands for itself, its amounts, and the entries that name it."""
 
 from typing import Any, Final
 
@@ -7,36 +7,45 @@ from msgspec.structs import replace
 
 from service.domain.facts import AirObject, Casualties, Damage, Entry, Facts, Quantity, Statement
 
-Words = dict[tuple[str, ...], object]
-"""By where they are in the facts."""
 _COLLECTIONS: Final = (
     "locations", "objects", "damage", "disruptions", "responses", "statements", "assessments", "related",
 )  # fmt: skip
+_Words = dict[tuple[str, str], object]
+"""What one entry says, by claim and by the name of the quantity; "" is the entry itself."""
 
 
-def words(facts: Facts) -> dict[str, Words]:
-    """Return by claim: itself, its amounts, and the entries that name it without what others say there."""
-    found: dict[str, Words] = {key: {("claims",): claim} for key, claim in facts.claims.items()}
+def reworded(before: Facts, after: Facts) -> set[str]:
+    """Return the claims whose words are not what they were; what others say beside them changes none of theirs."""
+    found = {key for key, claim in before.claims.items() if after.claims.get(key) != claim}
     for name in _COLLECTIONS:
-        for key, entry in getattr(facts, name).items():
-            _add(found, (name, key), entry)
-    if facts.casualties is not UNSET:
-        _add(found, ("casualties",), facts.casualties)
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            for key in old.keys() | new.keys():
+                found |= _differing(old.get(key), new.get(key))
+    if before.casualties != after.casualties:
+        found |= _differing(before.casualties or None, after.casualties or None)
     return found
 
 
-def _add(found: dict[str, Words], at: tuple[str, ...], entry: Entry) -> None:
+def _differing(before: Entry | None, after: Entry | None) -> set[str]:
+    if before == after:
+        return set()
+    old, new = _words(before), _words(after)
+    return {at[0] for at in old.keys() | new.keys() if old.get(at) != new.get(at)}
+
+
+def _words(entry: Entry | None) -> _Words:
+    if entry is None:
+        return {}
     quantities, silent = _quantities(entry)
-    claims = entry.claims
+    bare = replace(entry, claims=(), **silent)
+    found: _Words = {(claim, ""): bare for claim in entry.claims}
     if isinstance(entry, Statement) and entry.claim is not UNSET:
-        claims = (*claims, entry.claim)
-    if claims:
-        bare = replace(entry, claims=(), **silent)
-        for claim in claims:
-            found[claim][at] = bare
+        found[entry.claim, ""] = bare
     for name, quantity in quantities.items():
         for claim, amount in quantity.items():
-            found[claim][(*at, name)] = amount
+            found[claim, name] = amount
+    return found
 
 
 def _quantities(entry: Entry) -> tuple[dict[str, Quantity], dict[str, Any]]:
