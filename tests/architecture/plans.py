@@ -130,7 +130,7 @@ def session(url: str) -> Iterator[Session]:
     """Open a session like those in which the service reads: in its role, with its settings."""
     with psycopg.connect(url, autocommit=True) as connection:
         for name, value in asyncio.run(_settings(url)).items():
-            connection.execute(sql.SQL("SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+            connection.execute("SELECT set_config(%s, %s, false)", [name, value])
         yield Session(connection)
 
 
