@@ -9,7 +9,8 @@ SELECT g.period, g.country, g.subdivision, g.kind, g.object_type, g.incident, g.
        count(g.number[1]) AS vouched, sum(coalesce(g.number[1], g.number[2])) AS best, sum(g.number[2]) AS low,
        sum(g.number[3]) AS high, count(g.number[3]) AS closed, coalesce(sum(g.number[5]), 0) AS disputed
   FROM (SELECT CASE WHEN 'period' = ANY ($12::text[]) THEN width_bucket(m.occurred, $13::timestamptz[]) END AS period,
-               c.country, s.subdivision,
+               CASE WHEN 'country' = ANY ($12) THEN c.country END AS country,
+               CASE WHEN 'subdivision' = ANY ($12) THEN s.subdivision END AS subdivision,
                CASE WHEN 'kind' = ANY ($12) THEN m.kind END AS kind,
                CASE WHEN 'object_type' = ANY ($12) THEN m.object_type END AS object_type,
                CASE WHEN o.alone THEN m.incident END AS incident,
@@ -20,7 +21,7 @@ SELECT g.period, g.country, g.subdivision, g.kind, g.object_type, g.incident, g.
                               WHEN 'lost_contact' THEN m.lost_contact WHEN 'killed' THEN m.killed
                               WHEN 'injured' THEN m.injured END AS number
           FROM measures m
-               CROSS JOIN LATERAL (SELECT m.incident = ANY ($14::uuid[]) AS alone) o
+               CROSS JOIN LATERAL (SELECT cardinality($14::uuid[]) > 0 AND m.incident = ANY ($14) AS alone) o
                LEFT JOIN LATERAL unnest(m.countries) AS c (country) ON 'country' = ANY ($12)
                LEFT JOIN LATERAL unnest(m.subdivisions) AS s (subdivision) ON 'subdivision' = ANY ($12)
          WHERE m.occurred >= $3 AND m.occurred < $4 AND m.occurred > '-infinity'

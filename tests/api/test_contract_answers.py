@@ -106,8 +106,8 @@ def test_a_parameter_is_taken_at_its_bounds(
     path = path.format(incident=incident["id"], revision=1, position=1, icao="UUWW", slug="governor")
     least = {"min-position": str(incident["position"])}
     answer = client.request(method, path, params={parameter: value}, headers=least)
-    # the incident was not on record at the time that is the example of as_of, and has no revision 2147483647
-    missing = {404} if parameter in {"as_of", "revision"} else set()
+    # it was not on record at the time that is the example of as_of, has no revision 2147483647 and no number at a path
+    missing = {404} if parameter in {"as_of", "revision", "path"} else set()
     assert answer.status_code in {200} | missing, answer.text
 
 
@@ -191,6 +191,9 @@ ASKED: Final = (
     Asked("readIncident", 304, AT, headers={"If-None-Match": '"1"'}),
     Asked("readIncident", 404, f"/v1/incidents/{NOBODY}"),
     Asked("readIncident", 410, GONE),
+    Asked("explainIncident", 200, AT + "/explain"),
+    Asked("readStatistics", 200, "/v1/statistics?metric=incidents,destroyed&group_by=day,subdivision"),
+    Asked("readTrend", 200, "/v1/statistics/trend"),
     Asked("listRevisions", 200, GONE + "/revisions?limit=1", conditional=LINKED),
     Asked("listRevisions", 200, AT + "/revisions"),
     Asked("readRevision", 200, AT + "/revisions/1"),

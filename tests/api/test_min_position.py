@@ -30,7 +30,8 @@ def incident(client: httpx.Client) -> Json:
 
 
 PATHS = ("/v1/head", "/v1/log", "/v1/log/1", "/v1/incidents/{id}", "/v1/incidents/{id}/revisions",
-         "/v1/incidents/{id}/revisions/1", "/v1/airports", "/v1/airports/UUWW", "/v1/sources")  # fmt: skip
+         "/v1/incidents/{id}/revisions/1", "/v1/incidents/{id}/explain", "/v1/airports", "/v1/airports/UUWW",
+         "/v1/sources", "/v1/statistics", "/v1/statistics/trend")  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PATHS)

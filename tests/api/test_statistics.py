@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.api.samples import NOBODY, pointers, refusal, report, report_again, retract, revise
-from tests.api.totals import INTERVAL, destroyed, figures, head, part_of, statistics
+from tests.api.totals import destroyed, figures, head, part_of, statistics
 from tests.running import Ledger, make_database
 
 Json = dict[str, Any]
@@ -68,7 +68,7 @@ def test_a_national_total_and_its_parts_are_never_added_up(client: httpx.Client)
         code: destroyed(client, NIGHT, code, a={"value": number}, claims={"a": part_of(nation, "total")})
         for code, number in (("RU-KLU", 40), ("RU-MOW", 32))
     }
-    other = destroyed(client, NIGHT, "RU-BEL", a={"value": 1})
+    destroyed(client, NIGHT, "RU-BEL", a={"value": 1})
     found = statistics(client, metric="destroyed", group_by="subdivision")
     assert figures(found["total"]["destroyed"]) == ((101, 101, 101), (2, 0, 0), 0, 2)
     assert found["left_out_count"] == 2
@@ -86,7 +86,6 @@ def test_a_national_total_and_its_parts_are_never_added_up(client: httpx.Client)
     retract(client, nation)
     assert statistics(client, metric="destroyed")["total"]["destroyed"]["best"] == 73
     assert statistics(client, metric="destroyed", as_of=before)["total"]["destroyed"]["best"] == 101
-    assert other not in {each["incident"] for each in found["left_out"]}
 
 
 def test_a_part_of_a_part_is_left_out_also_where_the_part_between_is_not_asked_for(client: httpx.Client) -> None:
@@ -298,4 +297,3 @@ def test_a_total_is_that_of_the_register_without_what_the_parent_says_nothing_of
     destroyed(client, NIGHT, a={"value": 4}, claims={"a": part_of(nation, "n")})
     destroyed(client, NIGHT, a={"value": 5}, claims={"a": part_of(NOBODY, "n")})
     assert figures(statistics(client, metric="destroyed")["total"]["destroyed"]) == ((9, 9, 9), (2, 0, 1), 0, 0)
-    assert INTERVAL["occurred_from"] < NIGHT
