@@ -2,7 +2,11 @@
 
 from typing import Final
 
-from service.projections import remake
+from service.projections import campaigns, regions, remake
 from service.projections.projection import Projection
 
-PROJECTIONS: Final[tuple[Projection, ...]] = (remake.PROJECTION,)
+PROJECTIONS: Final[tuple[Projection, ...]] = (
+    remake.PROJECTION,
+    regions.projection,
+    campaigns.projection,
+)
