@@ -14,6 +14,7 @@ from litestar.types import ASGIApp
 from service import codes, settings
 from service.api import (
     batches,
+    campaigns,
     docs,
     health,
     incidents,
@@ -23,6 +24,7 @@ from service.api import (
     openapi,
     problem_pages,
     projections,
+    regions,
     revisions,
 )
 from service.api.access import Guard
@@ -48,6 +50,10 @@ ROUTES = (
     revisions.history_of,
     revisions.at_revision,
     batches.carry_out,
+    regions.list_regions,
+    regions.show,
+    campaigns.list_campaigns,
+    campaigns.show,
     log.head,
     log.replay,
     log.show,

@@ -164,6 +164,8 @@ _PATH_SCHEMAS: Final = {
     "incident": {"type": "string", "format": "uuid"},
     "revision": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
     "position": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+    "region": {"type": "string", "pattern": "^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "example": "RU-KLU"},
+    "campaign": {"type": "string", "pattern": forms.ENTRY_ID_PATTERN},
 }
 
 

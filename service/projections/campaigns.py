@@ -59,4 +59,6 @@ _STATEMENTS: Final = Statements(
 TABLES: Final = (
     "campaign_codes", "campaign_versions", "campaign_items", "campaign_members", "campaign_parts", "campaign_extents",
 )  # fmt: skip
-projection: Final = Projection("campaigns", 1, TABLES, apply_to(_STATEMENTS, Grouping(_slugs, regions, _extent, _items)))
+projection: Final = Projection(
+    "campaigns", 1, TABLES, apply_to(_STATEMENTS, Grouping(_slugs, regions, _extent, _items))
+)

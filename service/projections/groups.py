@@ -122,10 +122,7 @@ async def _replace(connection: asyncpg.Connection, statements: Statements, effec
     counting = [(incident, last[incident].member) for incident in changed]
     members = [(incident, _encode(member).decode()) for incident, member in counting if member is not None]
     parts = {
-        (above, incident)
-        for incident, member in counting
-        if member is not None
-        for above, _ in member.edges.values()
+        (above, incident) for incident, member in counting if member is not None for above, _ in member.edges.values()
     }
     extents = [
         (code, incident, each.first or (each.last and each.last[0]), *(each.box or (None,) * 4))

@@ -39,8 +39,8 @@ def _items(snapshot: Snapshot) -> dict[Item, str]:
     return found
 
 
-def _document(snapshot: Snapshot, told: dict[str, object]) -> str:
-    return _encode({"incident": snapshot.incident} | told).decode()
+def _document(snapshot: Snapshot, told: dict[str, str | None]) -> str:
+    return _encode({"incident": str(snapshot.incident), **told}).decode()
 
 
 def _no_places(_: Facts) -> list[str]:
