@@ -23,7 +23,7 @@ from service.api.refusals import (
     WrongRequest,
 )
 from service.db import DatabaseAway, NotBuilt
-from service.domain import errors
+from service.domain import errors, forms
 from service.domain.facts import AMOUNT_SCHEMA, Amount
 
 _INFO: Final = {
