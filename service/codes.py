@@ -20,6 +20,7 @@ class _Country(Struct):
 
 class _Subdivision(Struct):
     code: str
+    parent: str | None = None
 
 
 class _Language(Struct):
@@ -37,6 +38,7 @@ def load() -> Codes:
     return Codes(
         countries=frozenset(country.alpha_2 for country in countries["3166-1"]),
         subdivisions=frozenset(subdivision.code for subdivision in subdivisions["3166-2"]),
+        parents={each.code: each.parent for each in subdivisions["3166-2"] if each.parent is not None},
         airports=frozenset(_airports(_folder("airportsdata") / "airports.csv")),
         time_zones=frozenset((_folder("tzdata") / "zones").read_text("ascii").split()),
         # BCP 47 takes the two-letter code where there is one.

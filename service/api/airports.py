@@ -226,7 +226,7 @@ async def _settle(
     """Return position and time to read at, and the key to go on after; all pages of a list are of one time."""
     at: datetime | None = reading.of(moment, "at", asked.at)
     after = reading.of(paging.decode, asked.cursor, listing, form) if asked.cursor is not UNSET else None
-    position = await settle(request, reading, airports.projection.name, asked.as_of)
+    position = await settle(request, reading, airports.PROJECTION.name, asked.as_of)
     if after is not None:
         at = after[0]
     elif at is None:

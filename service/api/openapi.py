@@ -175,6 +175,8 @@ _PATH_SCHEMAS: Final = {
     "position": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
     "icao": msgspec.json.schema(forms.Airport),
     "slug": msgspec.json.schema(forms.Slug),
+    "region": {"type": "string", "pattern": "^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "example": "RU-KLU"},
+    "campaign": {"type": "string", "pattern": forms.ENTRY_ID_PATTERN},
 }
 
 

@@ -100,7 +100,7 @@ async def list_sources(request: Request[Any, Any, Any]) -> Reply:
     given: dict[str, Any] = msgspec.to_builtins(asked)
     applied = {name: value for name, value in given.items() if name not in ("limit", "cursor")}
     after = reading.of(paging.decode, asked.cursor, applied, tuple[forms.Slug]) if asked.cursor is not UNSET else None
-    position = await settle(request, reading, sources.projection.name, asked.as_of)
+    position = await settle(request, reading, sources.PROJECTION.name, asked.as_of)
     found, more, reached = await sources_read.page(
         parts(request).db, _at(position), asked.kind or None, after and after[0], asked.limit
     )
@@ -136,7 +136,7 @@ async def show(request: Request[Any, Any, Any], slug: str) -> Reply:
     negotiate(request, JSON)
     reading = Reading()
     asked = query_parts(request, SourceQuery, reading)
-    position = await settle(request, reading, sources.projection.name, asked.as_of)
+    position = await settle(request, reading, sources.PROJECTION.name, asked.as_of)
     if _SLUG.fullmatch(slug) is None:
         raise NoSuchSource
     found, reached = await sources_read.get(parts(request).db, _at(position), slug)

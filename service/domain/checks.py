@@ -1,6 +1,6 @@
 """What a schema cannot see: codes that do not exist, claims that are not there, numbers in no single form."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -45,6 +45,17 @@ class Codes(Struct, frozen=True):
     airports: frozenset[str]
     time_zones: frozenset[str]
     languages: frozenset[str]
+    parents: Mapping[str, str] = {}
+    """Of a subdivision that is part of another: that one."""
+
+    def within(self, region: str) -> list[str]:
+        """Return the codes of a country or a subdivision and of all that is in it."""
+        if region in self.countries:
+            return [region, *sorted(code for code in self.subdivisions if code.startswith(f"{region}-"))]
+        found = [region]
+        for each in found:
+            found += sorted(code for code, parent in self.parents.items() if parent == each and code not in found)
+        return found
 
 
 def faults(facts: Facts, codes: Codes) -> list[Fault]:

@@ -97,4 +97,4 @@ async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> N
         await connection.copy_records_to_table("airport_disruptions", records=batch.rows, columns=_COLUMNS)
 
 
-projection: Final = Projection("airports", 1, ("airport_disruptions",), _apply)
+PROJECTION: Final = Projection("airports", 1, ("airport_disruptions",), _apply)

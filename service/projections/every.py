@@ -2,13 +2,15 @@
 
 from typing import Final
 
-from service.projections import airports, measures, remake, sources, versions
+from service.projections import airports, campaigns, measures, regions, remake, sources, versions
 from service.projections.projection import Projection
 
 PROJECTIONS: Final[tuple[Projection, ...]] = (
     remake.PROJECTION,
     versions.PROJECTION,
     measures.PROJECTION,
-    airports.projection,
-    sources.projection,
+    regions.PROJECTION,
+    airports.PROJECTION,
+    campaigns.PROJECTION,
+    sources.PROJECTION,
 )

@@ -219,4 +219,4 @@ async def _latest(connection: asyncpg.Connection, pairs: Sequence[Pair]) -> Sequ
 
 
 TABLES: Final = ("sources", "source_versions", "source_pairs", "source_claims")
-projection: Final = Projection("sources", 1, TABLES, _apply)
+PROJECTION: Final = Projection("sources", 1, TABLES, _apply)

@@ -17,7 +17,7 @@ from service.projections.projection import Projection
 from service.store.changes import Change, Snapshot
 from tests.projections.pasts import cut, history
 
-PROJECTIONS = (airports.projection, sources.projection)
+PROJECTIONS = (airports.PROJECTION, sources.PROJECTION)
 
 
 @asynccontextmanager
@@ -68,7 +68,7 @@ def standing(changes: list[Change], position: int) -> Iterator[Snapshot]:
 
 async def test_at_every_position_the_reports_are_those_of_the_incidents_that_stand(database_url: str) -> None:
     changes = history(11)
-    async with applied(database_url, airports.projection, changes, 50) as connection:
+    async with applied(database_url, airports.PROJECTION, changes, 50) as connection:
         for position in range(0, len(changes) + 1, 9):
             found = await connection.fetch(
                 "SELECT incident, disruption, role, airport FROM airport_disruptions"
@@ -86,7 +86,7 @@ async def test_at_every_position_the_reports_are_those_of_the_incidents_that_sta
 
 async def test_at_every_position_the_records_count_the_claims_that_stand(database_url: str) -> None:
     changes = history(12)
-    async with applied(database_url, sources.projection, changes, 50) as connection:
+    async with applied(database_url, sources.PROJECTION, changes, 50) as connection:
         for position in range(0, len(changes) + 1, 9):
             found = await connection.fetch(
                 "SELECT DISTINCT ON (slug) slug, record FROM source_versions WHERE position <= $1"
