@@ -13,18 +13,19 @@ from service import codes, words
 
 _LANGUAGES: Final = ("ru", "uk", "de")
 _KINDS: Final = frozenset(
-    words.words(
-        "oblast oblasti область области області voblast вобласць вобласть region regions регион регіон край kray krai kraj "
-        "republic республика республіка republik respublika respublikasi okrug округ province провинция провінція "
-        "провінції voivodeship воеводство воєводство federation федерация федерація föderation autonomous "
-        "автономная автономна автономный автономний avtonomnaya avtonomna avtonomnyy avtonome "
-        "raion rayon район and und of the і та и"
-    )
+    words.words("""
+        oblast oblasti область области області voblast вобласць вобласть region regions регион регіон край
+        kray krai kraj republic республика республіка republik respublika respublikasi okrug округ province
+        провинция провінція провінції voivodeship воеводство воєводство federation федерация федерація
+        föderation autonomous автономная автономна автономный автономний avtonomnaya avtonomna avtonomnyy
+        avtonome raion rayon район and und of the і та и
+    """)
 )
 """What a place is, which says nothing of which."""
 _SHORTEST: Final = 3
+_INSTEAD: Final = {"RU": "Russia Россия Росія Russland"}
+"""What iso-codes calls a Federation alone."""
 _ALSO: Final = {
-    "RU": "Russia Россия Росія Russland",
     "RU-MOS": "Moscow",
     "RU-MOW": "Moscow",
     "RU-SPE": "Petersburg",
@@ -54,7 +55,7 @@ def searched(text: str) -> list[str]:
 @lru_cache(1024)
 def terms(code: str) -> tuple[str, ...]:
     """Return what a country or a subdivision is found by, if there is such a code."""
-    named = f"{_names().get(code, '')} {_ALSO.get(code, '')}".split()
+    named = (_INSTEAD.get(code) or f"{_names().get(code, '')} {_ALSO.get(code, '')}").split()
     found = words.terms(" ".join(word for word in named if len(word) >= _SHORTEST))
     return tuple(dict.fromkeys(term for term in found if term not in _KINDS))
 

@@ -144,8 +144,10 @@ def _tags(facts: Facts, external_ids: Iterable[str]) -> str:
         airports = (disruption.airport, *[each.airport for each in disruption.diverted_to.values()])
         tags += [f"airport:{airport}" for airport in airports if airport is not UNSET]
     tags += [f"external_id:{each}" for each in sorted(external_ids)]
-    tags += [f"word:{term}" for term in dict.fromkeys(words.terms(_text(facts)))]
-    tags += [f"word:{term}" for code in _regions(facts) for term in names.terms(code)]
+    found = words.terms(_text(facts))
+    for code in dict.fromkeys(_regions(facts)):
+        found += names.terms(code)
+    tags += ["word:" + "\nword:".join(dict.fromkeys(found))] if found else []
     return "\n".join(dict.fromkeys(tags))
 
 
