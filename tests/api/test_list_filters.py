@@ -114,7 +114,7 @@ FILTERS: Final[Mapping[str, tuple[dict[str, str], set[str]]]] = {
     "q in who says so": ({"q": "gusev"}, {"kaluga"}),
     "q with words of two": ({"q": "forty windows"}, set()),
     "q in the other alphabet and another case": ({"q": "Калуге"}, {"kaluga"}),
-    "q in Latin for Cyrillic": ({"q": "perenesen reys"}, {"moscow"}),
+    "q in Latin for Cyrillic": ({"q": "Sotni"}, {"moscow"}),
     "q with a region's name": ({"q": "Калужская область"}, {"kaluga"}),
     "q with a region's adjective": ({"q": "Kaluzhskaya"}, {"kaluga"}),
     "q with a region's name in English": ({"q": "Kaluga Oblast"}, {"kaluga"}),
