@@ -30,7 +30,7 @@ class _Language(Struct):
 
 def load() -> Codes:
     """Return the codes of the installed releases of pycountry, airportsdata and tzdata."""
-    iso = _folder("pycountry") / "databases"
+    iso = folder("pycountry") / "databases"
     countries = msgspec.json.decode((iso / "iso3166-1.json").read_bytes(), type=dict[str, list[_Country]])
     subdivisions = msgspec.json.decode((iso / "iso3166-2.json").read_bytes(), type=dict[str, list[_Subdivision]])
     languages = msgspec.json.decode((iso / "iso639-3.json").read_bytes(), type=dict[str, list[_Language]])
@@ -39,8 +39,8 @@ def load() -> Codes:
         countries=frozenset(country.alpha_2 for country in countries["3166-1"]),
         subdivisions=frozenset(subdivision.code for subdivision in subdivisions["3166-2"]),
         parents={each.code: each.parent for each in subdivisions["3166-2"] if each.parent is not None},
-        airports=frozenset(_airports(_folder("airportsdata") / "airports.csv")),
-        time_zones=frozenset((_folder("tzdata") / "zones").read_text("ascii").split()),
+        airports=frozenset(_airports(folder("airportsdata") / "airports.csv")),
+        time_zones=frozenset((folder("tzdata") / "zones").read_text("ascii").split()),
         # BCP 47 takes the two-letter code where there is one.
         languages=frozenset(
             language.alpha_2 or language.alpha_3 for language in languages["639-3"] + families["639-5"]
@@ -59,7 +59,8 @@ def _airports(path: Path) -> Iterator[str]:
                 yield code
 
 
-def _folder(package: str) -> Path:
+def folder(package: str) -> Path:
+    """Return where a package's files are."""
     # Found, not imported: importing pycountry costs more memory than all that is kept of it.
     spec = find_spec(package)
     if spec is None or spec.origin is None:

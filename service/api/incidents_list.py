@@ -10,6 +10,7 @@ from litestar import Request, get
 from litestar.types import ASGIApp
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from service import names
 from service.api import examples, incident_forms, listed, paging
 from service.api.listed import Form
 from service.api.listing import NOT_FILTERS, Asked, Listing, Page, answer
@@ -21,7 +22,7 @@ from service.api.requests import Reading, moment, query_parts
 from service.domain import forms, vocabulary
 from service.domain.checks import Codes
 from service.projections import incidents_list, versions
-from service.projections.incidents import IncidentDocument, words
+from service.projections.incidents import IncidentDocument
 from service.projections.incidents_list import Filters, Key, Sort
 
 _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,9})?"
@@ -81,9 +82,12 @@ class ListQuery(Asked, kw_only=True, forbid_unknown_fields=True):
                 min_length=1,
                 max_length=300,
                 description=(
-                    "Words, all of which it has: in its title, summary, places, damage, disruptions and source names."
+                    "Words, all of which it has, in any order: in its title, summary, places, damage, disruptions and "
+                    "source names, or in what its regions and countries are called in English, Russian, Ukrainian and "
+                    "German. A word is found in its other forms (Russian, English) and in the other alphabet: "
+                    "`Калуге` where it says Kaluga. `oblast`, `край` and the like are passed over beside other words."
                 ),
-                examples=["fire administrative"],
+                examples=["fire administrative", "пожар Kaluga oblast"],
             ),
         ]
         | UnsetType
@@ -190,7 +194,7 @@ def _filters(asked: ListQuery, reading: Reading, codes: Codes) -> Filters:
 
 
 def _searched(q: str | UnsetType) -> list[str]:
-    found = [] if q is UNSET else words(q)
+    found = [] if q is UNSET else names.searched(q)
     if q is not UNSET and not 0 < len(found) <= _MAX_WORDS:
         raise WrongRequest([Pointed("/q", f"It needs at least one word, and at most {_MAX_WORDS}.", "query")])
     return found

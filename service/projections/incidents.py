@@ -1,6 +1,5 @@
 """The `incidents` projection: each incident as it stands, rendered once, when it changes."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
@@ -9,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from service import names, words
 from service.db import Database, sql
 from service.domain import vocabulary
 from service.domain.events import Retracted
@@ -29,7 +29,6 @@ _SPANS: Final = {
     "week": timedelta(weeks=1),
     "month": timedelta(days=31),
 }
-_WORD: Final = re.compile(r"\w+")
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -145,14 +144,20 @@ def _tags(facts: Facts, external_ids: Iterable[str]) -> str:
         airports = (disruption.airport, *[each.airport for each in disruption.diverted_to.values()])
         tags += [f"airport:{airport}" for airport in airports if airport is not UNSET]
     tags += [f"external_id:{each}" for each in sorted(external_ids)]
-    tags += [f"word:{word}" for word in words(_text(facts))]
+    found = words.terms(_text(facts))
+    for code in dict.fromkeys(_regions(facts)):
+        found += names.terms(code)
+    tags += ["word:" + "\nword:".join(dict.fromkeys(found))] if found else []
     return "\n".join(dict.fromkeys(tags))
 
 
-def words(text: str) -> list[str]:
-    """Return the words of a text as they are searched for."""
-    found: list[str] = _WORD.findall(text.casefold())
-    return found
+def _regions(facts: Facts) -> Iterable[str]:
+    for location in facts.locations.values():
+        if location.country is not UNSET:
+            yield location.country
+        if location.subdivision is not UNSET:
+            yield location.subdivision
+            yield location.subdivision[:2]
 
 
 def _text(facts: Facts) -> str:

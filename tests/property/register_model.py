@@ -1,10 +1,11 @@
 """The register in plain dicts: what the service is to answer, written without looking at how it does it."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
+
+from service import words
 
 Json = dict[str, Any]
 EVENTS = {"report": "reported", "revise": "revised", "retract": "retracted"}
@@ -225,18 +226,15 @@ def listed(incidents: Iterable[Json], asked: dict[str, str]) -> list[Json]:
 def _holds(incident: Json, name: str, value: str) -> bool:
     facts = incident["facts"]
     if name == "q":
-        said = _words(f"{facts['title']} {facts.get('summary', '')}")
-        return all(word in said for word in _words(value))
+        # What is one word is for tests/unit/test_words.py.
+        said = words.terms(f"{facts['title']} {facts.get('summary', '')}")
+        return all(word in said for word in words.words(value))
     if name.startswith("occurred_"):
         start, end = _occurred(incident)
         return start != "" and (end >= instant(value) if name == "occurred_from" else start < instant(value))
     if name == "recorded_from":
         return bool(incident["recorded_at"] >= value)
     return value == "any" or value in _named(incident, name)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
 
 
 def _named(incident: Json, name: str) -> set[str]:
