@@ -8,9 +8,11 @@ import uvloop
 from service.building import build
 from service.db import Database
 from service.projections.every import PROJECTIONS
+from service.store.changes import collect_seldom
 
 
 async def _rebuild(url: str, name: str) -> float:
+    collect_seldom()
     db = Database(url, 2)
     await db.open()
     projection = next(each for each in PROJECTIONS if each.name == name)

@@ -17,7 +17,7 @@ from service.db import SILENCE, Database, DatabaseAway, connect
 from service.following import PASSING, Follower, Stopped, Unbuilt
 from service.projections.every import PROJECTIONS
 from service.projections.projection import Projection
-from service.store.changes import BATCH, Changes
+from service.store.changes import BATCH, Changes, collect_seldom
 from service.store.locks import still_there, try_lock
 
 _STAND_BY: Final = 1.0
@@ -124,6 +124,7 @@ def _untold(position: int, head: int) -> None:
 
 async def project(url: str, end: asyncio.Future[object] | None = None) -> None:
     """Project what is in a database, until cancelled or until `end` is done."""
+    collect_seldom()
     db = Database(url, 2)
     await db.open()
     work = asyncio.create_task(Projector(db).run())
