@@ -30,7 +30,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 def collect_seldom() -> None:
-    """Let the garbage collector of this process run seldom: what a batch is decoded to has no cycles, and goes with it."""
+    """Let this process's garbage collector run seldom: what a batch is decoded to has no cycles, and goes with it."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
