@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from service.projections import remake
+from service.projections import remake, versions
 from service.projections.projection import Projection
 
-PROJECTIONS: Final[tuple[Projection, ...]] = (remake.PROJECTION,)
+PROJECTIONS: Final[tuple[Projection, ...]] = (remake.PROJECTION, versions.PROJECTION)
