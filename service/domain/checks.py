@@ -1,7 +1,8 @@
 """What a schema cannot see: codes that do not exist, claims that are not there, numbers in no single form."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -45,6 +46,8 @@ class Codes(Struct, frozen=True):
     airports: frozenset[str]
     time_zones: frozenset[str]
     languages: frozenset[str]
+    below: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """The subdivisions in each subdivision that has any."""
 
 
 def faults(facts: Facts, codes: Codes) -> list[Fault]:

@@ -1,4 +1,4 @@
-"""Lists of the `incidents` projection: filters in, a page of ready JSON out, joined by PostgreSQL."""
+"""Lists of incidents, as they stand or once stood: filters in, a page of ready JSON out, joined by PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from service.db import Database, sql
+from service.db import Database, NotBuilt, sql
 
 Key = tuple[int] | tuple[datetime, UUID]
 """What a page goes on after: a log position, or a time of occurrence and an incident."""
@@ -17,12 +17,29 @@ _STATEMENTS: Final[Mapping[Sort, str]] = {
     "recorded": sql("incidents_list_by_recorded"),
     "-occurred": sql("incidents_list_by_occurred_desc"),
 }
+_AS_OF: Final[Mapping[Sort, str]] = {
+    "-recorded": sql("incidents_as_of_by_recorded_desc"),
+    "recorded": sql("incidents_as_of_by_recorded"),
+    "-occurred": sql("incidents_as_of_by_occurred_desc"),
+}
+
+
+class Circle(Struct, frozen=True):
+    """A place and what is around it; the boxes hold it all: two, where it lies over the antimeridian."""
+
+    longitude: float
+    latitude: float
+    km: float
+    boxes: tuple[str, str]
 
 
 class Filters(Struct, frozen=True, kw_only=True):
     """What an incident must be to be listed; None asks for nothing."""
 
     tags: Sequence[str]
+    """It has all of them ..."""
+    one_of: Sequence[str] | None = None
+    """... and one of these."""
     status: str | None
     message_status: str | None
     occurred_from: datetime | None
@@ -31,6 +48,11 @@ class Filters(Struct, frozen=True, kw_only=True):
     recorded_to: datetime | None
     box: tuple[float, float, float, float] | None
     """West, south, east, north in degrees; west may exceed east: then it crosses the antimeridian."""
+    early: bool = False
+    """It is said to have happened after it was recorded."""
+    near: Circle | None = None
+    destroyed: int | None = None
+    """At least so many objects."""
 
 
 class Page(Struct, frozen=True):
@@ -42,11 +64,30 @@ class Page(Struct, frozen=True):
     head: int
 
 
-async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: Key | None) -> Page:
-    """Return the first page, or the one after a key."""
+async def page(
+    db: Database, wanted: Filters, sort: Sort, limit: int, after: Key | None, as_of: int | None = None
+) -> Page:
+    """Return the first page, or the one after a key; with `as_of`, as all stood at that position."""
     by_occurrence = sort == "-occurred"
-    row = await db.fetchrow(
-        _STATEMENTS[sort],
+    key = after or ((None, None) if by_occurrence else (None,))
+    if as_of is None:
+        row = await db.fetchrow(_STATEMENTS[sort], *_conditions(wanted), limit, *key)
+    else:
+        row = await db.fetchrow(_AS_OF[sort], *_conditions(wanted), limit, *key, as_of)
+    if row["head"] is None:
+        raise NotBuilt("versions is being built.")
+    last: Key | None = None
+    if row["more"] and by_occurrence:
+        last = (row["last_occurred"].replace(tzinfo=UTC), row["last_incident"])
+    elif row["more"]:
+        last = (row["last_position"],)
+    return Page(row["documents"], last, row["head"] if as_of is None else as_of)
+
+
+def _conditions(wanted: Filters) -> tuple[object, ...]:
+    """Return what every statement here takes first: $1 to $19."""
+    near = wanted.near
+    return (
         wanted.tags,
         wanted.status,
         wanted.message_status,
@@ -55,12 +96,8 @@ async def page(db: Database, wanted: Filters, sort: Sort, limit: int, after: Key
         wanted.recorded_from,
         wanted.recorded_to,
         *(wanted.box or (None,) * 4),
-        limit,
-        *(after or ((None, None) if by_occurrence else (None,))),
+        wanted.one_of,
+        wanted.early or None,
+        *((None,) * 5 if near is None else (near.longitude, near.latitude, near.km, *near.boxes)),
+        wanted.destroyed,
     )
-    last: Key | None = None
-    if row["more"] and by_occurrence:
-        last = (row["last_occurred"].replace(tzinfo=UTC), row["last_incident"])
-    elif row["more"]:
-        last = (row["last_position"],)
-    return Page(row["documents"], last, row["head"])
