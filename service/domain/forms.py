@@ -17,6 +17,7 @@ LANGUAGE_PATTERN: Final = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 
 COUNTRY_PATTERN: Final = "^[A-Z]{2}$"
 SUBDIVISION_PATTERN: Final = "^[A-Z]{2}-[A-Z0-9]{1,3}$"
+REGION_PATTERN: Final = "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
 AIRPORT_PATTERN: Final = "^[A-Z]{4}$"
 WEB_ADDRESS_PATTERN: Final = '^https?://[^ \t\r\n<>"{}|^`\\\\]+$'
 RECORD_KEY_PATTERN: Final = "^[^\\x00-\\x1f\\x7f]{1,200}$"
@@ -28,6 +29,7 @@ PATTERNS_IN_WORDS: Final = {
     LANGUAGE_PATTERN: "a BCP 47 tag, such as ru or en-GB",
     COUNTRY_PATTERN: "two capital letters (ISO 3166-1), such as RU",
     SUBDIVISION_PATTERN: "an ISO 3166-2 code, such as RU-KLU",
+    REGION_PATTERN: "an ISO 3166-1 or ISO 3166-2 code, such as RU or RU-KLU",
     AIRPORT_PATTERN: "four capital letters (ICAO), such as UUEE",
     WEB_ADDRESS_PATTERN: "a web address, http:// or https://, without spaces",
     RECORD_KEY_PATTERN: "1 to 200 characters, none of them a control character",

@@ -1,5 +1,7 @@
 """The `incidents` projection: each incident as it stands, rendered once, when it changes."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
@@ -29,6 +31,9 @@ _SPANS: Final = {
     "week": timedelta(weeks=1),
     "month": timedelta(days=31),
 }
+DESTROYED: Final = tuple(step * 10**zeros for zeros in range(9) for step in (1, 2, 5))
+"""An incident has a tag `destroyed:n` for each of these that its number reaches: lists find the rough number by it."""
+_WORD: Final = re.compile(r"\w+")
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -91,7 +96,7 @@ def view(facts: Facts, encoded_facts: bytes, retraction: Retracted | None) -> Vi
         message_status=facts.message_status,
         occurred_start=start,
         occurred_end=end,
-        tags=_tags(facts, external_ids),
+        tags=_tags(facts, external_ids, odd, derived),
         places="\n".join(_places(facts)) or None,
         flags=_encode(odd).decode(),
         flags_if_early=_encode(odd_if_early).decode(),
@@ -128,7 +133,7 @@ def _occurred(facts: Facts) -> tuple[datetime, datetime]:
         return begin, begin
 
 
-def _tags(facts: Facts, external_ids: Iterable[str]) -> str:
+def _tags(facts: Facts, external_ids: Iterable[str], odd: Iterable[str], derived: Derived) -> str:
     """Return what lists look for, one a line."""
     tags = [f"kind:{facts.kind}"]
     for location in facts.locations.values():
@@ -140,7 +145,10 @@ def _tags(facts: Facts, external_ids: Iterable[str]) -> str:
     for claim in facts.claims.values():
         tags += [f"source:{source}" for source in (claim.source, claim.relayed_by) if source is not UNSET]
     tags += [f"campaign:{campaign}" for campaign in facts.campaigns]
+    tags += [f"flag:{flag}" for flag in odd]
+    tags += [f"destroyed:{step}" for step in DESTROYED[: bisect_right(DESTROYED, _destroyed(derived))]]
     for disruption in facts.disruptions.values():
+        tags.append(f"disruption:{disruption.kind}")
         airports = (disruption.airport, *[each.airport for each in disruption.diverted_to.values()])
         tags += [f"airport:{airport}" for airport in airports if airport is not UNSET]
     tags += [f"external_id:{each}" for each in sorted(external_ids)]
@@ -151,13 +159,16 @@ def _tags(facts: Facts, external_ids: Iterable[str]) -> str:
     return "\n".join(dict.fromkeys(tags))
 
 
-def _regions(facts: Facts) -> Iterable[str]:
-    for location in facts.locations.values():
-        if location.country is not UNSET:
-            yield location.country
-        if location.subdivision is not UNSET:
-            yield location.subdivision
-            yield location.subdivision[:2]
+def _destroyed(derived: Derived) -> int:
+    """Return how many objects were destroyed, as far as that is known."""
+    best = [numbers["destroyed"].best for numbers in derived.objects.values() if "destroyed" in numbers]
+    return sum(filter(None, best))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text as they are searched for."""
+    found: list[str] = _WORD.findall(text.casefold())
+    return found
 
 
 def _text(facts: Facts) -> str:

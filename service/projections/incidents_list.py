@@ -1,4 +1,4 @@
-"""Lists of the `incidents` projection: filters in, a page of ready JSON out, joined by PostgreSQL."""
+"""Lists of incidents, as they stand or once stood: filters in, a page of ready JSON out, joined by PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,14 +22,24 @@ _AS_OF: Final[Mapping[Sort, str]] = {
     "recorded": sql("incidents_as_of_by_recorded"),
     "-occurred": sql("incidents_as_of_by_occurred_desc"),
 }
-_COUNT: Final = sql("incidents_list_count")
-_COUNT_AS_OF: Final = sql("incidents_as_of_count")
+
+
+class Circle(Struct, frozen=True):
+    """A place and what is around it; the boxes hold it all: two, where it lies over the antimeridian."""
+
+    longitude: float
+    latitude: float
+    km: float
+    boxes: tuple[str, str]
 
 
 class Filters(Struct, frozen=True, kw_only=True):
     """What an incident must be to be listed; None asks for nothing."""
 
     tags: Sequence[str]
+    """It has all of them ..."""
+    one_of: Sequence[str] | None = None
+    """... and one of these."""
     status: str | None
     message_status: str | None
     occurred_from: datetime | None
@@ -38,6 +48,11 @@ class Filters(Struct, frozen=True, kw_only=True):
     recorded_to: datetime | None
     box: tuple[float, float, float, float] | None
     """West, south, east, north in degrees; west may exceed east: then it crosses the antimeridian."""
+    early: bool = False
+    """It is said to have happened after it was recorded."""
+    near: Circle | None = None
+    destroyed: int | None = None
+    """At least so many objects."""
 
 
 class Page(Struct, frozen=True):
@@ -52,7 +67,7 @@ class Page(Struct, frozen=True):
 async def page(
     db: Database, wanted: Filters, sort: Sort, limit: int, after: Key | None, as_of: int | None = None
 ) -> Page:
-    """Return the first page, or the one after a key; of incidents as they stand, or did at a position of the log."""
+    """Return the first page, or the one after a key; with `as_of`, as all stood at that position."""
     by_occurrence = sort == "-occurred"
     key = after or ((None, None) if by_occurrence else (None,))
     if as_of is None:
@@ -60,7 +75,7 @@ async def page(
     else:
         row = await db.fetchrow(_AS_OF[sort], *_conditions(wanted), limit, *key, as_of)
     if row["head"] is None:
-        raise NotBuilt("The versions of incidents are being built.")
+        raise NotBuilt("versions is being built.")
     last: Key | None = None
     if row["more"] and by_occurrence:
         last = (row["last_occurred"].replace(tzinfo=UTC), row["last_incident"])
@@ -69,15 +84,9 @@ async def page(
     return Page(row["documents"], last, row["head"] if as_of is None else as_of)
 
 
-async def count(db: Database, wanted: Filters, as_of: int | None = None) -> int:
-    """Return how many there are on all pages."""
-    if as_of is None:
-        return int((await db.fetchrow(_COUNT, *_conditions(wanted)))["count"])
-    return int((await db.fetchrow(_COUNT_AS_OF, *_conditions(wanted), as_of))["count"])
-
-
 def _conditions(wanted: Filters) -> tuple[object, ...]:
-    """Return what every statement here takes first: $1 to $11."""
+    """Return what every statement here takes first: $1 to $19."""
+    near = wanted.near
     return (
         wanted.tags,
         wanted.status,
@@ -87,4 +96,8 @@ def _conditions(wanted: Filters) -> tuple[object, ...]:
         wanted.recorded_from,
         wanted.recorded_to,
         *(wanted.box or (None,) * 4),
+        wanted.one_of,
+        wanted.early or None,
+        *((None,) * 5 if near is None else (near.longitude, near.latitude, near.km, *near.boxes)),
+        wanted.destroyed,
     )

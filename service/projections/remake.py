@@ -16,10 +16,11 @@ _REMAKE: Final = sql("incidents_remake")
 
 async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> None:
     last = {each.after.incident: each.after for each in changes}
-    await connection.execute(_REMAKE, *zip(*map(_row, last.values()), strict=True))
+    await connection.execute(_REMAKE, *zip(*map(row, last.values()), strict=True))
 
 
-def _row(now: Snapshot) -> tuple[object, ...]:
+def row(now: Snapshot) -> tuple[object, ...]:
+    """Return what `incidents` holds of an incident, in the order of incidents_remake.sql; the extent is made there."""
     seen = incidents.view(now.facts, now.facts_json, now.retraction)
     document = incidents.document(
         now.incident, now.revision, now.position, instant(now.recorded_at), instant(now.reported_at), now.actor, seen

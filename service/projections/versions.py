@@ -1,4 +1,4 @@
-"""The `versions` projection: every state that an incident was ever in, for lists as of any moment."""
+"""The `versions` projection: each incident as each of its events left it, as `incidents` would have held it then."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,34 +7,26 @@ from uuid import UUID
 import asyncpg
 
 from service.db import sql
-from service.projections import incidents
 from service.projections.projection import Projection
-from service.store.changes import Change, Snapshot
-from service.store.events import instant
+from service.projections.remake import row
+from service.store.changes import Change
 
 _ADD: Final = sql("versions_add")
-_STANDS: Final = 2**63 - 1
+_END: Final = sql("versions_end")
+_STANDING: Final = 2**63 - 1
 
 
 async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> None:
-    until: dict[UUID, int] = {}
-    rows = []
-    for change in reversed(changes):
-        now = change.after
-        rows.append(_row(now, until.get(now.incident, _STANDS)))
-        until[now.incident] = now.position
+    following: dict[UUID, int] = {}
+    rows, ended = [], {}
+    for each in reversed(changes):
+        now = each.after
+        rows.append((*row(now), following.get(now.incident, _STANDING)))
+        following[now.incident] = now.position
+        ended[now.incident] = (now.incident, now.revision - 1, now.position)
+    if before := [each for each in ended.values() if each[1]]:
+        await connection.execute(_END, *zip(*before, strict=True))
     await connection.execute(_ADD, *zip(*reversed(rows), strict=True))
-
-
-def _row(now: Snapshot, until: int) -> tuple[object, ...]:
-    seen = incidents.view(now.facts, now.facts_json, now.retraction)
-    document = incidents.document(
-        now.incident, now.revision, now.position, instant(now.recorded_at), instant(now.reported_at), now.actor, seen
-    )
-    return (
-        now.incident, now.revision, now.position, until, now.recorded_at, seen.status, seen.message_status,
-        seen.occurred_start, seen.occurred_end, seen.tags, seen.places, document.decode(),
-    )  # fmt: skip
 
 
 PROJECTION: Final = Projection("versions", 1, ("incident_versions",), _apply)

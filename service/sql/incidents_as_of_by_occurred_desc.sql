@@ -1,49 +1,39 @@
--- A page of incidents as they were known when the log was at a position, as ready JSON. Latest occurrence first; no time comes last.
--- What had been recorded then had mostly happened by then: so the walk begins at that time, however long the log is now. What is said
--- to happen later than it was recorded has an index of its own, and is little.
+-- A page of incidents as they stood when the log was at a position, as ready JSON. Latest occurrence first; what has no time comes last.
+-- Walked from the time of that position downwards, so that nothing is passed of what has happened since; what was then
+-- said to be still to come had been recorded before it happened, and is in a small index of its own. What happened
+-- before and was recorded after is passed over in the index, without a look at the table; where the position is so
+-- early that this is most, PostgreSQL rather sorts what there was up to it.
 -- $1 tags, all of which it has  $2 status or NULL  $3 message status or NULL  $4 $5 it happened between  $6 $7 it was last recorded between
--- $8 $9 $10 $11 west, south, east, north or NULL  $12 how many (one more is looked for, to say whether there are more)  $13 occurrence and $14 incident of the cursor, or NULL
--- $15 position of the log
-SELECT (SELECT f.position FROM followers f WHERE f.name = 'versions' AND NOT f.building) AS head, count(*) > $12 AS more,
-       convert_to(coalesce(string_agg(p.document, ',' ORDER BY p.n) FILTER (WHERE p.n <= $12), ''), 'UTF8') AS documents,
-       max(p.occurred_start) FILTER (WHERE p.n = $12) AS last_occurred,
-       (array_agg(p.incident) FILTER (WHERE p.n = $12))[1] AS last_incident
-  FROM (SELECT u.occurred_start, u.incident, u.document, row_number() OVER (ORDER BY u.occurred_start DESC, u.incident DESC) AS n
-          FROM ((SELECT i.occurred_start, i.incident, i.document
-                   FROM incident_versions i
-                  WHERE i.occurred_start <= i.recorded_at
-                    AND i.occurred_start <= (SELECT e.recorded_at FROM events e WHERE e.position = $15)
-                    AND i.position <= $15 AND i.until > $15
-                    AND i.tags @> $1::text[] COLLATE "C"
-                    AND ($2::text IS NULL OR i.status = $2)
-                    AND ($3::text IS NULL OR i.message_status = $3)
-                    AND ($4::timestamptz IS NULL OR (i.occurred_start > '-infinity' AND (i.occurred_end > $4 OR (i.occurred_end = $4 AND i.occurred_start = $4))))
-                    AND ($5::timestamptz IS NULL OR (i.occurred_start < $5 AND i.occurred_start > '-infinity'))
-                    AND ($6::timestamptz IS NULL OR i.recorded_at >= $6)
-                    AND ($7::timestamptz IS NULL OR i.recorded_at < $7)
-                    AND ($8::float8 IS NULL OR (i.extent && box(point(least($8, $10), $9), point(greatest($8, $10), $11)) OR $8 > $10)
-                         AND EXISTS (SELECT FROM unnest(i.places) q WHERE q[1] BETWEEN $9 AND $11
-                                      AND CASE WHEN $8 <= $10 THEN q[0] BETWEEN $8 AND $10 ELSE q[0] >= $8 OR q[0] <= $10 END))
-                    AND ($13::timestamptz IS NULL OR (i.occurred_start, i.incident) < ($13, $14::uuid))
-                  ORDER BY i.occurred_start DESC, i.incident DESC
-                  LIMIT $12 + 1)
+-- $8 $9 $10 $11 west, south, east, north or NULL  $12 tags, one of which it has, or NULL  $13 true: only what happened after it was recorded
+-- $14 longitude, $15 latitude and $16 km around it, or NULL: one of its points is there  $17 $18 two boxes around that, as text
+-- $19 how many were destroyed at least, or NULL
+-- $20 how many (one more is looked for, to say whether there are more)  $21 occurrence and $22 incident of the cursor, or NULL  $23 the position
+SELECT (SELECT f.position FROM followers f WHERE f.name = 'versions' AND NOT f.building) AS head, count(*) > $20 AS more,
+       convert_to(coalesce(string_agg(p.document, ',' ORDER BY p.n) FILTER (WHERE p.n <= $20), ''), 'UTF8') AS documents,
+       max(p.occurred_start) FILTER (WHERE p.n = $20) AS last_occurred,
+       (array_agg(p.incident) FILTER (WHERE p.n = $20))[1] AS last_incident
+  FROM (SELECT i.occurred_start, i.incident, i.document, row_number() OVER (ORDER BY i.occurred_start DESC, i.incident DESC) AS n
+          FROM (SELECT v.* FROM incident_versions v
+                 WHERE v.position <= $23::bigint AND v.until > $23
+                   AND v.occurred_start <= (SELECT n.recorded_at FROM incident_versions n WHERE n.position = $23)
                 UNION ALL
-                (SELECT i.occurred_start, i.incident, i.document
-                   FROM incident_versions i
-                  WHERE i.occurred_start > i.recorded_at
-                    AND i.position <= $15 AND i.until > $15
-                    AND i.tags @> $1::text[] COLLATE "C"
-                    AND ($2::text IS NULL OR i.status = $2)
-                    AND ($3::text IS NULL OR i.message_status = $3)
-                    AND ($4::timestamptz IS NULL OR (i.occurred_start > '-infinity' AND (i.occurred_end > $4 OR (i.occurred_end = $4 AND i.occurred_start = $4))))
-                    AND ($5::timestamptz IS NULL OR (i.occurred_start < $5 AND i.occurred_start > '-infinity'))
-                    AND ($6::timestamptz IS NULL OR i.recorded_at >= $6)
-                    AND ($7::timestamptz IS NULL OR i.recorded_at < $7)
-                    AND ($8::float8 IS NULL OR (i.extent && box(point(least($8, $10), $9), point(greatest($8, $10), $11)) OR $8 > $10)
-                         AND EXISTS (SELECT FROM unnest(i.places) q WHERE q[1] BETWEEN $9 AND $11
-                                      AND CASE WHEN $8 <= $10 THEN q[0] BETWEEN $8 AND $10 ELSE q[0] >= $8 OR q[0] <= $10 END))
-                    AND ($13::timestamptz IS NULL OR (i.occurred_start, i.incident) < ($13, $14::uuid))
-                  ORDER BY i.occurred_start DESC, i.incident DESC
-                  LIMIT $12 + 1)) u
-         ORDER BY u.occurred_start DESC, u.incident DESC
-         LIMIT $12 + 1) p
+                SELECT v.* FROM incident_versions v
+                 WHERE v.position <= $23 AND v.until > $23 AND v.occurred_start > v.recorded_at
+                   AND v.occurred_start > (SELECT n.recorded_at FROM incident_versions n WHERE n.position = $23)) i
+         WHERE i.tags @> $1::text[] COLLATE "C"
+           AND ($2::text IS NULL OR i.status = $2)
+           AND ($3::text IS NULL OR i.message_status = $3)
+           AND ($4::timestamptz IS NULL OR (i.occurred_start > '-infinity' AND (i.occurred_end > $4 OR (i.occurred_end = $4 AND i.occurred_start = $4))))
+           AND ($5::timestamptz IS NULL OR (i.occurred_start < $5 AND i.occurred_start > '-infinity'))
+           AND ($6::timestamptz IS NULL OR i.recorded_at >= $6)
+           AND ($7::timestamptz IS NULL OR i.recorded_at < $7)
+           AND ($8::float8 IS NULL OR (i.extent && box(point(least($8, $10), $9), point(greatest($8, $10), $11)) OR $8 > $10)
+                AND EXISTS (SELECT FROM unnest(i.places) q WHERE q[1] BETWEEN $9 AND $11
+                             AND CASE WHEN $8 <= $10 THEN q[0] BETWEEN $8 AND $10 ELSE q[0] >= $8 OR q[0] <= $10 END))
+           AND ($12::text[] IS NULL OR i.tags && $12::text[] COLLATE "C")
+           AND ($13::boolean IS NULL OR i.occurred_start > i.recorded_at)
+           AND ($14::float8 IS NULL OR (i.extent && $17::text::box OR i.extent && $18::text::box) AND near(i.places, $14, $15::float8, $16::float8))
+           AND ($19::bigint IS NULL OR destroyed(i.document) >= $19)
+           AND ($21::timestamptz IS NULL OR (i.occurred_start, i.incident) < ($21, $22::uuid))
+         ORDER BY i.occurred_start DESC, i.incident DESC
+         LIMIT $20 + 1) p

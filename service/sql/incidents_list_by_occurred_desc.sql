@@ -1,10 +1,13 @@
 -- A page of incidents as ready JSON. Latest occurrence first; what has no time comes last.
 -- $1 tags, all of which it has  $2 status or NULL  $3 message status or NULL  $4 $5 it happened between  $6 $7 it was last recorded between
--- $8 $9 $10 $11 west, south, east, north or NULL  $12 how many (one more is looked for, to say whether there are more)  $13 occurrence and $14 incident of the cursor, or NULL
-SELECT (SELECT position FROM log_head) AS head, count(*) > $12 AS more,
-       convert_to(coalesce(string_agg(p.document, ',' ORDER BY p.n) FILTER (WHERE p.n <= $12), ''), 'UTF8') AS documents,
-       max(p.occurred_start) FILTER (WHERE p.n = $12) AS last_occurred,
-       (array_agg(p.incident) FILTER (WHERE p.n = $12))[1] AS last_incident
+-- $8 $9 $10 $11 west, south, east, north or NULL  $12 tags, one of which it has, or NULL  $13 true: only what happened after it was recorded
+-- $14 longitude, $15 latitude and $16 km around it, or NULL: one of its points is there  $17 $18 two boxes around that, as text
+-- $19 how many were destroyed at least, or NULL
+-- $20 how many (one more is looked for, to say whether there are more)  $21 occurrence and $22 incident of the cursor, or NULL
+SELECT (SELECT position FROM log_head) AS head, count(*) > $20 AS more,
+       convert_to(coalesce(string_agg(p.document, ',' ORDER BY p.n) FILTER (WHERE p.n <= $20), ''), 'UTF8') AS documents,
+       max(p.occurred_start) FILTER (WHERE p.n = $20) AS last_occurred,
+       (array_agg(p.incident) FILTER (WHERE p.n = $20))[1] AS last_incident
   FROM (SELECT i.occurred_start, i.incident, i.document, row_number() OVER (ORDER BY i.occurred_start DESC, i.incident DESC) AS n
           FROM incidents i
          WHERE i.tags @> $1::text[] COLLATE "C"
@@ -17,6 +20,10 @@ SELECT (SELECT position FROM log_head) AS head, count(*) > $12 AS more,
            AND ($8::float8 IS NULL OR (i.extent && box(point(least($8, $10), $9), point(greatest($8, $10), $11)) OR $8 > $10)
                 AND EXISTS (SELECT FROM unnest(i.places) q WHERE q[1] BETWEEN $9 AND $11
                              AND CASE WHEN $8 <= $10 THEN q[0] BETWEEN $8 AND $10 ELSE q[0] >= $8 OR q[0] <= $10 END))
-           AND ($13::timestamptz IS NULL OR (i.occurred_start, i.incident) < ($13, $14::uuid))
+           AND ($12::text[] IS NULL OR i.tags && $12::text[] COLLATE "C")
+           AND ($13::boolean IS NULL OR i.occurred_start > i.recorded_at)
+           AND ($14::float8 IS NULL OR (i.extent && $17::text::box OR i.extent && $18::text::box) AND near(i.places, $14, $15::float8, $16::float8))
+           AND ($19::bigint IS NULL OR destroyed(i.document) >= $19)
+           AND ($21::timestamptz IS NULL OR (i.occurred_start, i.incident) < ($21, $22::uuid))
          ORDER BY i.occurred_start DESC, i.incident DESC
-         LIMIT $12 + 1) p
+         LIMIT $20 + 1) p

@@ -1,10 +1,12 @@
--- Every state that an incident was ever in, as it was then served, with what lists filter by: the columns of `incidents`.
+-- Each incident as each event left it: what `incidents` held, or would have held, while the log was at a position
+-- from `position` until just before `until`. A row is written once; all that changes is `until`, when the next comes.
 CREATE TABLE incident_versions (
     incident        uuid        NOT NULL,
     revision        integer     NOT NULL,
-    position        bigint      NOT NULL,     -- of the event that made it
-    until           bigint      NOT NULL,     -- of the event that made the next one; the largest there is while it stands
-    recorded_at     timestamptz NOT NULL,
+    position        bigint      PRIMARY KEY,              -- of the event that made it
+    until           bigint      NOT NULL,                 -- of the incident's next event; the largest bigint while it stands
+    recorded_at     timestamptz NOT NULL,                 -- from here on as in `incidents`
+    reported_at     timestamptz NOT NULL,
     status          text        NOT NULL,
     message_status  text        NOT NULL,
     occurred_start  timestamptz NOT NULL,
@@ -12,11 +14,14 @@ CREATE TABLE incident_versions (
     tags            text[] COLLATE "C" NOT NULL,
     places          point[]     NOT NULL,
     extent          box,
-    document        text        NOT NULL,
-    PRIMARY KEY (incident, revision)
-) WITH (toast_tuple_target = 8160, fillfactor = 90);
-CREATE INDEX ON incident_versions (position);
-CREATE INDEX ON incident_versions (occurred_start, incident) WHERE occurred_start <= recorded_at;
-CREATE INDEX ON incident_versions (occurred_start, incident) WHERE occurred_start > recorded_at;
-CREATE INDEX ON incident_versions USING gin (tags);
-CREATE INDEX ON incident_versions USING gist (extent) WHERE extent IS NOT NULL;
+    document        text        NOT NULL
+) WITH (fillfactor = 90);
+-- `until` is in no index: to close a version then costs no index anything, where its page has room for one row more.
+-- The document goes out of line, so that there is: what is scanned and what is copied are short rows.
+ALTER TABLE incident_versions ALTER COLUMN document SET STORAGE EXTERNAL;
+CREATE UNIQUE INDEX incident_versions_of_incident ON incident_versions (incident, revision);
+-- With the position, so that what was recorded later is passed over without a look at the table.
+CREATE INDEX incident_versions_by_occurrence ON incident_versions (occurred_start, incident, position);
+CREATE INDEX incident_versions_early ON incident_versions (occurred_start, incident, position) WHERE occurred_start > recorded_at;
+CREATE INDEX incident_versions_by_tag ON incident_versions USING gin (tags);
+CREATE INDEX incident_versions_by_extent ON incident_versions USING gist (extent) WHERE extent IS NOT NULL;
