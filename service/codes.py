@@ -1,7 +1,7 @@
 """The codes that exist, read from the packages that carry them; only the codes themselves are kept."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -38,25 +38,14 @@ def load() -> Codes:
     return Codes(
         countries=frozenset(country.alpha_2 for country in countries["3166-1"]),
         subdivisions=frozenset(subdivision.code for subdivision in subdivisions["3166-2"]),
-        airports=frozenset(_airports(_folder("airportsdata") / "airports.csv")),
-        below=_below({each.code: each.parent for each in subdivisions["3166-2"] if each.parent is not None}),
-        time_zones=frozenset((_folder("tzdata") / "zones").read_text("ascii").split()),
+        parents={each.code: each.parent for each in subdivisions["3166-2"] if each.parent is not None},
+        airports=frozenset(_airports(folder("airportsdata") / "airports.csv")),
+        time_zones=frozenset((folder("tzdata") / "zones").read_text("ascii").split()),
         # BCP 47 takes the two-letter code where there is one.
         languages=frozenset(
             language.alpha_2 or language.alpha_3 for language in languages["639-3"] + families["639-5"]
         ),
     )
-
-
-def _below(parents: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return what lies in each subdivision that others lie in, at whatever depth."""
-    below: dict[str, list[str]] = {}
-    for code, parent in parents.items():
-        above: str | None = parent
-        while above is not None:
-            below.setdefault(above, []).append(code)
-            above = parents.get(above)
-    return {code: tuple(sorted(found)) for code, found in below.items()}
 
 
 def _airports(path: Path) -> Iterator[str]:

@@ -81,9 +81,8 @@ def within(asked: Filtered, codes: Codes) -> tuple[list[str], list[str] | None]:
         raise WrongRequest([Pointed("/within", message, "query")])
     if "-" not in code:
         return [f"country:{code}"], None
-    if code not in codes.below:
-        return [f"subdivision:{code}"], None
-    return [], [f"subdivision:{each}" for each in (code, *codes.below[code])]
+    below = [f"subdivision:{each}" for each in codes.within(code)]
+    return (below, None) if len(below) == 1 else ([], below)
 
 
 def tags(asked: Filtered) -> list[str]:

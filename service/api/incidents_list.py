@@ -10,24 +10,25 @@ from litestar import Request, get
 from litestar.types import ASGIApp
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from service.api import examples, incident_filters, paging
-from service.api.answers import REVALIDATE, Reply, negotiate
+from service import names
+from service.api import examples, incident_filters, incident_forms, listed, paging
 from service.api.incident_filters import Filtered
-from service.api.operation import JSON, Answer, Operation, described
+from service.api.listed import Form
+from service.api.listing import NOT_FILTERS, Asked, Listing, Page, answer
+from service.api.operation import Operation, described
 from service.api.parts import parts
-from service.api.positions import AsOf, ReadHeaders, settle
+from service.api.positions import AsOf, ReadHeaders
 from service.api.refusals import Pointed, WrongRequest
 from service.api.requests import Reading, moment, query_parts
 from service.domain import forms, vocabulary
 from service.domain.checks import Codes
 from service.projections import incidents_list, versions
-from service.projections.incidents import IncidentDocument, words
-from service.projections.incidents_list import Filters, Sort
+from service.projections.incidents import IncidentDocument
+from service.projections.incidents_list import Filters, Key, Sort
 
 _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,9})?"
 _BBOX: Final = re.compile(",".join([f"({_NUMBER})"] * 4))
 _MAX_WORDS: Final = 20
-_Moment = Annotated[datetime, Meta(tz=True)]
 
 
 def _time(description: str) -> Any:  # noqa: ANN401  # a type
@@ -45,7 +46,7 @@ def _time(description: str) -> Any:  # noqa: ANN401  # a type
     )
 
 
-class ListQuery(Filtered, kw_only=True, forbid_unknown_fields=True):
+class ListQuery(Filtered, Asked, kw_only=True, forbid_unknown_fields=True):
     """Filters (all must hold), order, and page."""
 
     country: forms.Country | UnsetType = UNSET
@@ -92,7 +93,6 @@ class ListQuery(Filtered, kw_only=True, forbid_unknown_fields=True):
         ]
         | UnsetType
     ) = UNSET
-    as_of: AsOf | UnsetType = UNSET
     sort: Annotated[
         Sort,
         Meta(description="`recorded`: by its last event; `occurred`: by when it happened; `-`: latest first."),
@@ -125,14 +125,7 @@ FORM: Final = Form(
             scope="incidents:read",
             query=ListQuery,
             headers=ReadHeaders,
-            answers={
-                200: Answer(
-                    description="A page.",
-                    body=IncidentPage,
-                    headers=("Cache-Control", "Link"),
-                    example=examples.INCIDENT_PAGE,
-                )
-            },
+            answers={200: listed.described(FORM, examples.INCIDENT_PAGE)},
         )
     ),
 )
@@ -141,31 +134,33 @@ async def list_incidents(request: Request[Any, Any, Any]) -> ASGIApp:
     reading, db = Reading(), parts(request).db
     asked = query_parts(request, ListQuery, reading)
     applied = _applied(asked)
-    listing = [asked.sort, applied]
     filters = _filters(asked, reading, parts(request).codes)
-    after = reading.of(paging.decode, asked.cursor, listing, _key(asked)) if asked.cursor is not UNSET else None
-    as_of, read_from = asked.as_of, None if asked.as_of is UNSET else versions.PROJECTION.name
-    if after is not None and read_from is not None:
-        *after, at = after  # `as_of` may be a time near now: later pages show what the first one showed
-        as_of = str(at)
-    position = await settle(request, reading, read_from, as_of)
-    page = await incidents_list.page(parts(request).db, filters, asked.sort, asked.limit, after, position)
-    moment_of = () if position is None else (position,)
-    cursor = paging.encode(listing, (*page.last, *moment_of)) if page.last is not None else None
-    said = applied if position is None else applied | {"as_of_position": str(position)}
-    tail = msgspec.json.encode({"next_cursor": cursor, "applied_filters": said})
-    named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
-    return Reply(b'{"items":[' + page.documents + b"]," + tail[1:], position=page.head, headers=named)
+
+    def then(at: int | None) -> int | None:
+        return None if asked.as_of is UNSET else at
+
+    async def page_of(after: Key | None, limit: int, at: int | None) -> Page:
+        found = await incidents_list.page(db, filters, asked.sort, limit, after, then(at))
+        return Page(found.documents, found.last, found.head)
+
+    async def count(at: int | None) -> int:
+        return await incidents_list.count(db, filters, then(at))
+
+    listing = Listing(
+        form=FORM,
+        asked=asked,
+        reading=reading,
+        key=tuple[Annotated[datetime, Meta(tz=True)], UUID] if asked.sort == "-occurred" else tuple[paging.Position],
+        bound=[asked.sort, applied],
+        applied=applied,
+        count=count,
+        follower=None if asked.as_of is UNSET else versions.PROJECTION.name,
+        as_of=asked.as_of,
+    )
+    return await answer(request, listing, page_of)
 
 
-def _key(asked: ListQuery) -> Any:  # noqa: ANN401  # a type
-    """Return the type of what a page goes on after; with `as_of`, its position comes last."""
-    if asked.sort == "-occurred":
-        return tuple[_Moment, UUID] if asked.as_of is UNSET else tuple[_Moment, UUID, paging.Position]
-    return tuple[paging.Position] if asked.as_of is UNSET else tuple[paging.Position, paging.Position]
-
-
-_NOT_FILTERS: Final = frozenset(["sort", "limit", "cursor"])
+_NOT_FILTERS: Final = NOT_FILTERS | {"sort"}
 _TAGS: Final = (
     "country",
     "subdivision",

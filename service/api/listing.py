@@ -32,7 +32,7 @@ position of the first page for each page after it. No transaction is held; while
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 from litestar import Request
@@ -133,8 +133,12 @@ async def answer(request: Request[Any, Any, Any], listing: Listing, page_of: Pag
     rendering: Rendering = reading.of(listing.form.rendering, media, wanted)
     after = None
     if asked.cursor is not UNSET:
-        after = reading.of(paging.decode, asked.cursor, listing.bound, listing.key)
-    at = await settle(request, reading, listing.follower, listing.as_of)
+        after = reading.of(paging.decode, asked.cursor, listing.bound, _key(listing))
+    as_of = listing.as_of
+    if after is not None and as_of is not UNSET:
+        *after, position = after  # `as_of` may be a time near now: later pages show what the first one showed
+        as_of = str(position)
+    at = await settle(request, reading, listing.follower, as_of)
     whole = media in _WHOLE and asked.limit is UNSET
     size = _STRETCH if whole else asked.limit or _LIMIT
     first = await page_of(after, size, at)
@@ -147,11 +151,17 @@ async def answer(request: Request[Any, Any, Any], listing: Listing, page_of: Pag
         following = _nothing() if request.scope.get(IS_HEAD) else stretches(first, page_of, size, at, rendering)
         headers["Log-Position"] = str(first.head)
         return ASGIStreamingResponse(iterator=following, media_type=media, headers=headers)
-    cursor = paging.encode(listing.bound, first.last) if first.last is not None else None
+    bound_to = () if listing.as_of is UNSET else (at,)
+    cursor = paging.encode(listing.bound, (*first.last, *bound_to)) if first.last is not None else None
     tail = _tail(cursor, listing.applied, count)
     headers |= paging.link(request, "cursor", cursor)
     content_type = f"{CSV}; charset=utf-8" if media == CSV else media
     return Reply(rendering.page(first.items, tail), position=first.head, media_type=content_type, headers=headers)
+
+
+def _key(listing: Listing) -> Any:  # noqa: ANN401  # a type
+    """Return the type of what a cursor holds: the key, and with `as_of` the position that it means."""
+    return listing.key if listing.as_of is UNSET else tuple[(*get_args(listing.key), paging.Position)]  # type: ignore[misc]
 
 
 def _tail(cursor: str | None, applied: Mapping[str, str], count: int | None) -> bytes:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -46,8 +45,17 @@ class Codes(Struct, frozen=True):
     airports: frozenset[str]
     time_zones: frozenset[str]
     languages: frozenset[str]
-    below: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    """The subdivisions in each subdivision that has any."""
+    parents: Mapping[str, str] = {}
+    """Of a subdivision that is part of another: that one."""
+
+    def within(self, region: str) -> list[str]:
+        """Return the codes of a country or a subdivision and of all that is in it."""
+        if region in self.countries:
+            return [region, *sorted(code for code in self.subdivisions if code.startswith(f"{region}-"))]
+        found = [region]
+        for each in found:
+            found += sorted(code for code, parent in self.parents.items() if parent == each and code not in found)
+        return found
 
 
 def faults(facts: Facts, codes: Codes) -> list[Fault]:

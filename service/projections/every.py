@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from service.projections import remake, versions
+from service.projections import airports, campaigns, measures, regions, remake, sources, versions
 from service.projections.projection import Projection
 
-PROJECTIONS: Final[tuple[Projection, ...]] = (remake.PROJECTION, versions.PROJECTION)
+PROJECTIONS: Final[tuple[Projection, ...]] = (
+    remake.PROJECTION,
+    versions.PROJECTION,
+    measures.PROJECTION,
+    regions.PROJECTION,
+    airports.PROJECTION,
+    campaigns.PROJECTION,
+    sources.PROJECTION,
+)

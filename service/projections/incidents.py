@@ -1,6 +1,5 @@
 """The `incidents` projection: each incident as it stands, rendered once, when it changes."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -33,7 +32,6 @@ _SPANS: Final = {
 }
 DESTROYED: Final = tuple(step * 10**zeros for zeros in range(9) for step in (1, 2, 5))
 """An incident has a tag `destroyed:n` for each of these that its number reaches: lists find the rough number by it."""
-_WORD: Final = re.compile(r"\w+")
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -159,16 +157,19 @@ def _tags(facts: Facts, external_ids: Iterable[str], odd: Iterable[str], derived
     return "\n".join(dict.fromkeys(tags))
 
 
+def _regions(facts: Facts) -> Iterable[str]:
+    for location in facts.locations.values():
+        if location.country is not UNSET:
+            yield location.country
+        if location.subdivision is not UNSET:
+            yield location.subdivision
+            yield location.subdivision[:2]
+
+
 def _destroyed(derived: Derived) -> int:
     """Return how many objects were destroyed, as far as that is known."""
     best = [numbers["destroyed"].best for numbers in derived.objects.values() if "destroyed" in numbers]
     return sum(filter(None, best))
-
-
-def words(text: str) -> list[str]:
-    """Return the words of a text as they are searched for."""
-    found: list[str] = _WORD.findall(text.casefold())
-    return found
 
 
 def _text(facts: Facts) -> str:

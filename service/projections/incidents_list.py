@@ -22,6 +22,8 @@ _AS_OF: Final[Mapping[Sort, str]] = {
     "recorded": sql("incidents_as_of_by_recorded"),
     "-occurred": sql("incidents_as_of_by_occurred_desc"),
 }
+_COUNT: Final = sql("incidents_list_count")
+_COUNT_AS_OF: Final = sql("incidents_as_of_count")
 
 
 class Circle(Struct, frozen=True):
@@ -82,6 +84,13 @@ async def page(
     elif row["more"]:
         last = (row["last_position"],)
     return Page(row["documents"], last, row["head"] if as_of is None else as_of)
+
+
+async def count(db: Database, wanted: Filters, as_of: int | None = None) -> int:
+    """Return how many there are on all pages."""
+    if as_of is None:
+        return int((await db.fetchrow(_COUNT, *_conditions(wanted)))["count"])
+    return int((await db.fetchrow(_COUNT_AS_OF, *_conditions(wanted), as_of))["count"])
 
 
 def _conditions(wanted: Filters) -> tuple[object, ...]:

@@ -31,4 +31,4 @@ def row(now: Snapshot) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-PROJECTION: Final = Projection("incidents", 2, (), _apply, followed=False)
+PROJECTION: Final = Projection("incidents", 3, (), _apply, followed=False)
