@@ -179,8 +179,9 @@ async def stretches(
     try:
         while True:
             ahead = asyncio.create_task(page_of(here.last, size, at)) if here.last is not None else None
-            if stretch := rendering.stretch(here.items, header=header):
-                yield stretch
+            for piece in rendering.pieces(here.items, header=header):
+                yield piece
+                await asyncio.sleep(0)
             if ahead is None:
                 return
             here, header = await ahead, False
