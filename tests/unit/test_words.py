@@ -50,7 +50,6 @@ ONE: Final = (
 )
 TWO: Final = (
     ("Тула", "Tulsa"), ("Тула", "Тульская"), ("Kursk", "Kur"), ("Minsk", "min"), ("plane", "plan"),
-   
     ("Kyiv", "Kia"), ("army", "arms"), ("party", "part"), ("parties", "parts"), ("forty", "fort"),
     ("areas", "are"), ("area", "are"), ("many", "man"), ("Crimea", "crime"),
     ("Орёл", "Орск"), ("Курск", "курс"), ("Омск", "Томск"), ("Брянск", "Буранск"), ("hit", "git"), ("kill", "kilo"),
@@ -89,7 +88,7 @@ def test_words_are_parted_by_whatever_is_no_letter() -> None:
 
 
 def test_a_word_too_long_for_the_index_is_cut() -> None:
-    assert [len(each) for each in words.terms("x" * 5000 + " " + "ﷺ" * 5000)] == [60, 60]
+    assert [len(each) for each in words.terms("qw" * 5000 + " " + "жа" * 5000)] == [60, 60]
 
 
 @given(st.text())
