@@ -54,8 +54,8 @@ _VOWELS: Final = re.compile(r"(?<=.{2}[^aiou])[aiou]+$")
 _I: Final = re.compile("i+")
 _ZH: Final = re.compile("zh$")
 _DOUBLE: Final = re.compile(r"(zh|[bcdfghklmnpqrstvwxz])\1")
-_KEPT: Final = frozenset(["ally", "area", "army", "china", "copy", "county", "crimea", "data", "kilo", "many", "party"])
-"""Words that would be others without their last vowel."""
+_KEPT: Final = re.compile("alli|area|armi|china|copi|crimea|data|kilo|mani|.*[fnprx]ti")
+"""Stems that would be other words without their last vowel: army, forty, party."""
 _FOLDS: Final = (
     (re.compile("t?sh?ch|tsch|shtch|sch"), "sh"),
     (re.compile("tch"), "ch"),
@@ -140,9 +140,10 @@ def _skeleton(stem: _Stem) -> str:
     elif not stem.done:
         form = _GERMAN_N.fullmatch(word)
         word = form[1] if form else _english(word)
+    kept = _KEPT.fullmatch(word)
     for pattern, letters in _FOLDS:
         word = pattern.sub(letters, word)
-    if stem.letters not in _KEPT:
+    if not kept:
         word = _VOWELS.sub("", _LAST_S.sub("", word))
     word = _I.sub("i", word.replace("ie", "e") if len(word) > _ENOUGH else word)
     if word.startswith("ie"):
