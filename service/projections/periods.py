@@ -31,7 +31,7 @@ def periods(unit: Unit, zone: str, start: datetime, end: datetime) -> Periods:
 
 def _next(unit: Unit, day: date) -> date:
     if unit == "month":
-        return (day + timedelta(days=32 - day.day)).replace(day=1)
+        return (day + timedelta(days=31)).replace(day=1)
     return day + timedelta(days=7 if unit == "week" else 1)
 
 

@@ -58,8 +58,9 @@ def test_sums_say_what_is_not_in_them(client: httpx.Client) -> None:
 def test_an_open_input_leaves_the_sum_open(client: httpx.Client) -> None:
     destroyed(client, NIGHT, a={"value": 5})
     destroyed(client, NIGHT, a={"at_least": 7})
-    destroyed(client, NIGHT, a={"at_most": 9})
-    assert figures(statistics(client, metric="destroyed")["total"]["destroyed"]) == ((12, 12, None), (3, 0, 0), 0, 0)
+    destroyed(client, NIGHT, "RU-KLU", a={"at_most": 9}, b={"value": 3}, claims={"b": SCOPED})
+    # who says only how many at most vouches for none: but for the three of a part
+    assert figures(statistics(client, metric="destroyed")["total"]["destroyed"]) == ((15, 15, None), (3, 0, 0), 0, 0)
 
 
 def test_a_national_total_and_its_parts_are_never_added_up(client: httpx.Client) -> None:
