@@ -78,7 +78,8 @@ async def check(register: Ledger, projection: Projection) -> None:
     """Rebuild, and compare."""
     await caught_up(register, projection)
     before = rows(register, projection, served_from(projection))
-    assert any(before.values())
+    spoken_of = register.sql("SELECT EXISTS (SELECT FROM incidents WHERE tags ~ '(^|\n)campaign:')")[0][0]
+    assert any(before.values()) == (spoken_of or projection is not campaigns.projection), "the real one has no campaigns"
     await rebuilt(register, projection)
     assert rows(register, projection, served_from(projection)) == before
 

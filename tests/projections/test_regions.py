@@ -210,7 +210,12 @@ def test_regions_within_another_and_page_by_page(client: httpx.Client) -> None:
         report(client, locations={"a": {"subdivision": code}})
     read(client, "/v1/regions")
     pages = list(walk(client, "/v1/regions?within=FR&limit=1"))
-    assert [[each["code"] for each in page.json()["items"]] for page in pages] == [["FR"], ["FR-69"], ["FR-75C"], ["FR-ARA"]]
+    assert [[each["code"] for each in page.json()["items"]] for page in pages] == [
+        ["FR"],
+        ["FR-69"],
+        ["FR-75C"],
+        ["FR-ARA"],
+    ]
     inside = read(client, "/v1/regions", within="FR-ARA")
     assert [each["code"] for each in inside["items"]] == ["FR-69", "FR-ARA"]
     assert inside["applied_filters"] == {"within": "FR-ARA"}
