@@ -9,6 +9,7 @@ import pytest
 
 from service.building import build
 from service.db import Database, connect
+from service.projections import campaigns
 from service.projections.every import PROJECTIONS
 from service.projections.projection import Projection
 from service.store.changes import Changes
@@ -19,6 +20,8 @@ from tests.projections.test_projector import until
 from tests.running import Ledger, make_database
 
 Rows = dict[str, list[tuple[Any, ...]]]
+NAMES_A_CAMPAIGN = "SELECT FROM incidents, unnest(tags) tag WHERE starts_with(tag, 'campaign:') LIMIT 1"
+"""Which the real register never does."""
 BY_NAME = pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.name)
 
 
@@ -78,8 +81,8 @@ async def check(register: Ledger, projection: Projection) -> None:
     """Rebuild, and compare."""
     await caught_up(register, projection)
     before = rows(register, projection, served_from(projection))
-    spoken_of = register.sql("SELECT EXISTS (SELECT FROM incidents WHERE tags ~ '(^|\n)campaign:')")[0][0]
-    assert any(before.values()) == (spoken_of or projection is not campaigns.projection), "the real one has no campaigns"
+    empty = projection is campaigns.projection and not register.sql(NAMES_A_CAMPAIGN)
+    assert any(before.values()) != empty
     await rebuilt(register, projection)
     assert rows(register, projection, served_from(projection)) == before
 
