@@ -14,13 +14,14 @@ from service.store.changes import Snapshot
 MEASURES: Final = ("observed", "destroyed", "impacted", "lost_contact", "killed", "injured")
 _OF_OBJECTS: Final = MEASURES[:4]
 _OF_INCIDENTS: Final = MEASURES[4:]
+_PLACES: Final = {name: measure for measure, name in enumerate(MEASURES)}
 KINDS: Final[tuple[str, ...]] = get_args(get_args(vocabulary.Kind)[0])
 INCIDENTS, RETRACTED, DAMAGED, DISRUPTIONS, INVESTIGATIONS = range(5)
 _KINDS_AT: Final = 5
 _SUMS_AT: Final = _KINDS_AT + len(KINDS)
-_WIDTH: Final = 10
-COUNTED, NONE_REPORTED, UNKNOWN, VOUCHED, BEST, LOW, CLOSED, HIGH, DISPUTED, LEFT_OUT = range(_WIDTH)
-SIZE: Final = _SUMS_AT + _WIDTH * len(MEASURES)
+WIDTH: Final = 10
+COUNTED, NONE_REPORTED, UNKNOWN, VOUCHED, BEST, LOW, CLOSED, HIGH, DISPUTED, LEFT_OUT = range(WIDTH)
+SIZE: Final = _SUMS_AT + WIDTH * len(MEASURES)
 """How many figures there are: they are kept side by side, so that one addition adds all of them."""
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ def kind_at(kind: str) -> int:
 
 def measure_at(measure: int) -> int:
     """Return the place of the first figure of a measure."""
-    return _SUMS_AT + _WIDTH * measure
+    return _SUMS_AT + WIDTH * measure
 
 
 class Extent(Struct, frozen=True, array_like=True):
@@ -145,39 +146,36 @@ def _figures(snapshot: Snapshot, groups: list[str]) -> tuple[list[int], Member]:
     figures = [0] * SIZE
     figures[INCIDENTS] = figures[kind_at(facts.kind)] = 1
     figures[DAMAGED] = int(_damaged(snapshot))
-    figures[DISRUPTIONS] = len(list(open_disruptions(facts)))
-    figures[INVESTIGATIONS] = len(list(open_investigations(facts)))
+    figures[DISRUPTIONS] = sum(1 for _ in open_disruptions(facts))
+    figures[INVESTIGATIONS] = sum(1 for _ in open_investigations(facts))
     edges, inputs, numbered = _edges(facts), [], 0
-    for measure, key, number in _numbers(snapshot):
-        at = measure_at(measure)
-        if number is None or number.low is None:
-            figures[at + UNKNOWN] += 1
-            continue
-        numbered |= 1 << measure
-        each = _sum(number)
-        for offset, figure in enumerate(each):
-            figures[at + offset] += figure
-        if number.claim is not UNSET and number.claim in edges:
-            inputs.append(Input(measure, key, number.claim, each))
+    unknown = [len(facts.objects) or 1] * len(_OF_OBJECTS) + [1] * len(_OF_INCIDENTS)
+    for key, said in (*snapshot.derived.objects.items(), ("", snapshot.derived.casualties)):
+        for name, number in said.items():
+            if number.low is None:
+                continue
+            measure = _PLACES[name]
+            unknown[measure] -= 1
+            numbered |= 1 << measure
+            _add(figures, measure_at(measure), number)
+            if edges and number.claim is not UNSET and number.claim in edges:
+                alone = [0] * WIDTH
+                _add(alone, 0, number)
+                inputs.append(Input(measure, key, number.claim, alone))
+    figures[_SUMS_AT + UNKNOWN :: WIDTH] = unknown
     return figures, Member(groups, numbered, edges, inputs)
 
 
-def _numbers(snapshot: Snapshot) -> Iterator[tuple[int, str, Number | None]]:
-    derived = snapshot.derived
-    for key in snapshot.facts.objects or ("",):
-        said = derived.objects.get(key)
-        for measure, name in enumerate(_OF_OBJECTS):
-            yield measure, key, said.get(name) if said else None
-    for measure, name in enumerate(_OF_INCIDENTS, len(_OF_OBJECTS)):
-        yield measure, "", derived.casualties.get(name)
-
-
-def _sum(number: Number) -> list[int]:
-    none, vouched, closed = number.state == "none_reported", number.best is not None, number.high is not None
-    return [
-        int(not none), int(none), 0, int(vouched), number.best or 0, number.low or 0, int(closed), number.high or 0,
-        int(number.disputed), 0,
-    ]  # fmt: skip
+def _add(figures: list[int], at: int, number: Number) -> None:
+    figures[at + (NONE_REPORTED if number.state == "none_reported" else COUNTED)] += 1
+    if number.best is not None:
+        figures[at + VOUCHED] += 1
+        figures[at + BEST] += number.best
+    figures[at + LOW] += number.low or 0
+    if number.high is not None:
+        figures[at + CLOSED] += 1
+        figures[at + HIGH] += number.high
+    figures[at + DISPUTED] += number.disputed
 
 
 def _edges(facts: Facts) -> dict[str, tuple[UUID, str]]:

@@ -15,6 +15,7 @@ Json = dict[str, Any]
 OF_OBJECTS: Final = ("observed", "destroyed", "impacted", "lost_contact")
 OF_INCIDENTS: Final = ("killed", "injured")
 World = dict[UUID, Snapshot]
+Edges = dict[tuple[UUID, str], tuple[UUID, str]]
 
 
 def regions(facts: Facts) -> set[str]:
@@ -38,16 +39,9 @@ def figures(world: World, inside: Iterable[Snapshot]) -> Json:
         for each in standing
         if each.facts.occurred is not UNSET and each.facts.occurred.start is not UNSET
     )
-    edges = {
-        (each.incident, key): (claim.scope.part_of.incident, claim.scope.part_of.claim)
-        for each in world.values()
-        if each.facts.message_status == "actual" and each.retraction is None
-        for key, claim in each.facts.claims.items()
-        if claim.scope is not UNSET and claim.scope.part_of is not UNSET
-    }
-    totals, left_out = {}, []
+    totals, left_out, parts = {}, [], edges(world)
     for measure in (*OF_OBJECTS, *OF_INCIDENTS):
-        totals[measure], left = total(measure, standing, edges)
+        totals[measure], left = total(measure, standing, parts)
         left_out += left
     return {
         "incidents": len(standing),
@@ -73,6 +67,17 @@ def figures(world: World, inside: Iterable[Snapshot]) -> Json:
     }
 
 
+def edges(world: World) -> Edges:
+    """Return which claim is part of which, of incidents that count."""
+    return {
+        (each.incident, key): (claim.scope.part_of.incident, claim.scope.part_of.claim)
+        for each in world.values()
+        if each.facts.message_status == "actual" and each.retraction is None
+        for key, claim in each.facts.claims.items()
+        if claim.scope is not UNSET and claim.scope.part_of is not UNSET
+    }
+
+
 def numbers(snapshot: Snapshot, measure: str) -> list[Number | None]:
     """Return what an incident says of one measure, of each of its objects."""
     if measure in OF_INCIDENTS:
@@ -80,15 +85,13 @@ def numbers(snapshot: Snapshot, measure: str) -> list[Number | None]:
     return [snapshot.derived.objects.get(key, {}).get(measure) for key in snapshot.facts.objects] or [None]
 
 
-def total(
-    measure: str, standing: list[Snapshot], edges: dict[tuple[UUID, str], tuple[UUID, str]]
-) -> tuple[Json, list[tuple[str, str, str]]]:
+def total(measure: str, standing: list[Snapshot], parts: Edges) -> tuple[Json, list[tuple[str, str, str]]]:
     """Return a total, and the incident, measure and claim of what is not in it."""
     inputs = [(each.incident, number) for each in standing for number in numbers(each, measure)]
     numbered = {incident for incident, number in inputs if number is not None and number.low is not None}
     added, left = [], []
     for incident, number in inputs:
-        if number is not None and number.claim is not UNSET and includes(edges, (incident, number.claim), numbered):
+        if number is not None and number.claim is not UNSET and includes(parts, (incident, number.claim), numbered):
             left.append((str(incident), measure, str(number.claim)))
         else:
             added.append(number)
@@ -106,10 +109,10 @@ def total(
     }, left
 
 
-def includes(edges: dict[tuple[UUID, str], tuple[UUID, str]], claim: tuple[UUID, str], numbered: set[UUID]) -> bool:
+def includes(parts: Edges, claim: tuple[UUID, str], numbered: set[UUID]) -> bool:
     """Say whether an incident that has a number includes the claim; one that includes itself is included in none."""
     path = [claim]
-    while (above := edges.get(path[-1])) is not None and above not in path:
+    while (above := parts.get(path[-1])) is not None and above not in path:
         path.append(above)
         if above[0] == claim[0]:
             return False

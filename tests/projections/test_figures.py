@@ -23,7 +23,7 @@ def register(request: pytest.FixtureRequest, postgres_url: str, template: str) -
     """A register with a random history."""
     with make_database(postgres_url, template) as url, Ledger(url) as running:
         with running.client() as client:
-            World(request.param).record(client, 6)
+            World(request.param).record(client, 4)
         yield running
 
 
