@@ -4,8 +4,9 @@ import re
 from math import asin, cos, degrees, radians, sin
 from typing import Annotated, Final
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from service.api.listing import Asked
 from service.api.refusals import Pointed, WrongRequest
 from service.domain import forms, vocabulary
 from service.domain.checks import Codes
@@ -22,7 +23,7 @@ _MARGIN: Final = 1e-6
 _MOST_DESTROYED: Final = forms.MAX_COUNT * forms.MAX_ENTRIES
 
 
-class Filtered(Struct, kw_only=True, forbid_unknown_fields=True):
+class Filtered(Asked, kw_only=True, forbid_unknown_fields=True):
     """Filters of incidents."""
 
     within: (

@@ -14,7 +14,7 @@ from service import names
 from service.api import examples, incident_filters, incident_forms, listed, paging
 from service.api.incident_filters import Filtered
 from service.api.listed import Form
-from service.api.listing import NOT_FILTERS, Asked, Listing, Page, answer
+from service.api.listing import NOT_FILTERS, Listing, Page, answer
 from service.api.operation import Operation, described
 from service.api.parts import parts
 from service.api.positions import AsOf, ReadHeaders
@@ -46,7 +46,7 @@ def _time(description: str) -> Any:  # noqa: ANN401  # a type
     )
 
 
-class ListQuery(Filtered, Asked, kw_only=True, forbid_unknown_fields=True):
+class ListQuery(Filtered, kw_only=True, forbid_unknown_fields=True):
     """Filters (all must hold), order, and page."""
 
     country: forms.Country | UnsetType = UNSET
