@@ -17,7 +17,7 @@ from service.api.listed import Form
 from service.api.listing import NOT_FILTERS, Listing, Page, answer
 from service.api.operation import Operation, described
 from service.api.parts import parts
-from service.api.positions import AsOf, ReadHeaders
+from service.api.positions import AsOf, ReadHeaders, reach
 from service.api.refusals import Pointed, WrongRequest
 from service.api.requests import Reading, moment, query_parts
 from service.domain import forms, vocabulary
@@ -136,15 +136,14 @@ async def list_incidents(request: Request[Any, Any, Any]) -> ASGIApp:
     applied = _applied(asked)
     filters = _filters(asked, reading, parts(request).codes)
 
-    def then(at: int | None) -> int | None:
-        return None if asked.as_of is UNSET else at
-
     async def page_of(after: Key | None, limit: int, at: int | None) -> Page:
-        found = await incidents_list.page(db, filters, asked.sort, limit, after, then(at))
+        if at is not None and asked.as_of is UNSET:  # a stream goes on as it began, whatever is revised meanwhile
+            await reach(db, versions.PROJECTION.name, at)
+        found = await incidents_list.page(db, filters, asked.sort, limit, after, at)
         return Page(found.documents, found.last, found.head)
 
     async def count(at: int | None) -> int:
-        return await incidents_list.count(db, filters, then(at))
+        return await incidents_list.count(db, filters, None if asked.as_of is UNSET else at)
 
     listing = Listing(
         form=FORM,

@@ -153,7 +153,8 @@ async def answer(request: Request[Any, Any, Any], listing: Listing, page_of: Pag
         return ASGIStreamingResponse(iterator=following, media_type=media, headers=headers)
     bound_to = () if listing.as_of is UNSET else (at,)
     cursor = paging.encode(listing.bound, (*first.last, *bound_to)) if first.last is not None else None
-    tail = _tail(cursor, listing.applied, count)
+    said = listing.applied if listing.as_of is UNSET else {**listing.applied, "as_of_position": str(at)}
+    tail = _tail(cursor, said, count)
     headers |= paging.link(request, "cursor", cursor)
     content_type = f"{CSV}; charset=utf-8" if media == CSV else media
     return Reply(rendering.page(first.items, tail), position=first.head, media_type=content_type, headers=headers)

@@ -60,7 +60,7 @@ async def settle(
     reading.finish()
     position = await _position(parts(request).db, when)
     if least or position:
-        await _wait(parts(request).db, follower, max(least, position or 0))
+        await reach(parts(request).db, follower, max(least, position or 0))
     return position
 
 
@@ -81,7 +81,8 @@ async def _position(db: Database, when: datetime | int | None) -> int | None:
     return when
 
 
-async def _wait(db: Database, follower: str | None, least: int) -> None:
+async def reach(db: Database, follower: str | None, least: int) -> None:
+    """Wait until a follower, or the log itself, has reached a position; raise NotYet after five seconds."""
     deadline = time.monotonic() + _PATIENCE
     pause = 0.005
     while (reached := await _reached(db, follower)) < least:
