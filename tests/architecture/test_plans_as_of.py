@@ -123,7 +123,7 @@ def test_no_list_reads_the_table_whole(
 @pytest.mark.parametrize("name", INDEX)
 def test_what_few_have_is_found_by_an_index(service: Session, sort: Sort, name: str) -> None:
     plan: Plan = service.plan(listing(sort, (FILTERS | MORE)[name], LONG))
-    assert INDEX[name] in plan.indexes()
+    assert any(each.startswith(INDEX[name]) for each in plan.indexes())
     assert plan.buffers < LONG / 40
 
 
