@@ -1,7 +1,8 @@
 -- What lists of incidents ask beside tags.
 
--- Those that are said to have happened after they were recorded: few.
+-- Those that are said to have happened after they were recorded: few. One for each order of a list.
 CREATE INDEX incidents_early ON incidents (occurred_start, incident) WHERE occurred_start > recorded_at;
+CREATE INDEX incidents_early_by_position ON incidents (position) WHERE occurred_start > recorded_at;
 
 -- Whether one of the places is within so many km of a point, on a sphere of the earth's mean radius (haversine).
 CREATE FUNCTION near(places point[], longitude float8, latitude float8, km float8) RETURNS boolean

@@ -32,6 +32,7 @@ _SPANS: Final = {
 }
 DESTROYED: Final = tuple(step * 10**zeros for zeros in range(9) for step in (1, 2, 5))
 """An incident has a tag `destroyed:n` for each of these that its number reaches: lists find the rough number by it."""
+_DESTROYED_TAGS: Final = tuple(f"destroyed:{step}" for step in DESTROYED)
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -144,7 +145,8 @@ def _tags(facts: Facts, external_ids: Iterable[str], odd: Iterable[str], derived
         tags += [f"source:{source}" for source in (claim.source, claim.relayed_by) if source is not UNSET]
     tags += [f"campaign:{campaign}" for campaign in facts.campaigns]
     tags += [f"flag:{flag}" for flag in odd]
-    tags += [f"destroyed:{step}" for step in DESTROYED[: bisect_right(DESTROYED, _destroyed(derived))]]
+    if destroyed := _destroyed(derived):
+        tags += _DESTROYED_TAGS[: bisect_right(DESTROYED, destroyed)]
     for disruption in facts.disruptions.values():
         tags.append(f"disruption:{disruption.kind}")
         airports = (disruption.airport, *[each.airport for each in disruption.diverted_to.values()])
@@ -168,8 +170,12 @@ def _regions(facts: Facts) -> Iterable[str]:
 
 def _destroyed(derived: Derived) -> int:
     """Return how many objects were destroyed, as far as that is known."""
-    best = [numbers["destroyed"].best for numbers in derived.objects.values() if "destroyed" in numbers]
-    return sum(filter(None, best))
+    total = 0
+    for numbers in derived.objects.values():
+        number = numbers.get("destroyed")
+        if number is not None and number.best is not None:
+            total += number.best
+    return total
 
 
 def _text(facts: Facts) -> str:

@@ -13,14 +13,11 @@ SELECT (SELECT f.position FROM followers f WHERE f.name = 'versions' AND NOT f.b
        max(p.occurred_start) FILTER (WHERE p.n = $20) AS last_occurred,
        (array_agg(p.incident) FILTER (WHERE p.n = $20))[1] AS last_incident
   FROM (SELECT i.occurred_start, i.incident, i.document, row_number() OVER (ORDER BY i.occurred_start DESC, i.incident DESC) AS n
-          FROM (SELECT v.* FROM incident_versions v
-                 WHERE v.position <= $23::bigint AND v.until > $23
-                   AND v.occurred_start <= (SELECT n.recorded_at FROM incident_versions n WHERE n.position = $23)
-                UNION ALL
-                SELECT v.* FROM incident_versions v
-                 WHERE v.position <= $23 AND v.until > $23 AND v.occurred_start > v.recorded_at
-                   AND v.occurred_start > (SELECT n.recorded_at FROM incident_versions n WHERE n.position = $23)) i
-         WHERE i.tags @> $1::text[] COLLATE "C"
+          FROM (SELECT *, false AS ahead FROM incident_versions UNION ALL SELECT *, true FROM incident_versions) i
+         WHERE i.position <= $23::bigint AND i.until > $23
+           AND (NOT i.ahead AND i.occurred_start <= (SELECT v.recorded_at FROM incident_versions v WHERE v.position = $23)
+                OR i.ahead AND i.occurred_start > (SELECT v.recorded_at FROM incident_versions v WHERE v.position = $23) AND i.occurred_start > i.recorded_at)
+           AND i.tags @> $1::text[] COLLATE "C"
            AND ($2::text IS NULL OR i.status = $2)
            AND ($3::text IS NULL OR i.message_status = $3)
            AND ($4::timestamptz IS NULL OR (i.occurred_start > '-infinity' AND (i.occurred_end > $4 OR (i.occurred_end = $4 AND i.occurred_start = $4))))

@@ -23,5 +23,6 @@ CREATE UNIQUE INDEX incident_versions_of_incident ON incident_versions (incident
 -- With the position, so that what was recorded later is passed over without a look at the table.
 CREATE INDEX incident_versions_by_occurrence ON incident_versions (occurred_start, incident, position);
 CREATE INDEX incident_versions_early ON incident_versions (occurred_start, incident, position) WHERE occurred_start > recorded_at;
+CREATE INDEX incident_versions_early_by_position ON incident_versions (position) WHERE occurred_start > recorded_at;
 CREATE INDEX incident_versions_by_tag ON incident_versions USING gin (tags);
 CREATE INDEX incident_versions_by_extent ON incident_versions USING gist (extent) WHERE extent IS NOT NULL;
