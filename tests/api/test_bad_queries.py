@@ -40,6 +40,14 @@ LIST: Final[Mapping[str, tuple[str, ...]]] = {
         "1;2;3;4", "%00,0,0,0", "0,0,0,9" + "9" * 50, "-0.0,0,0,", "%D9%A1,0,0,0",
     ),
     "q": ("", "%00", "...", "a%20" * 21, "x" * 301),
+    "as_of": (
+        *(text for text in TIMES if text != "0"), "-1", "9" * 18, "9" * 20, "%D9%A1", "2999-01-01T00:00:00Z", "1.5",
+    ),
+    "within": ("", "ru", "RUS", "RU-", "XX", "RU-XXX", "RU%0A", "%00", "RU-KLU%0A"),
+    "disruption": ("", "closed", "%00"),
+    "flag": ("", "odd", "%00"),
+    "near": ("", "1,2", "1,2,3,4", "a,b,c", "181,0,1", "0,91,1", "0,0,0", "0,0,20016", "0,0,1%0A", "%00", "0,0,-1"),
+    "min_destroyed": ("", "0", "-1", "x", "1.5", "9" * 30, "200000001"),
     "sort": ("", "title", "+recorded", "recorded,occurred", "-RECORDED"),
     "cursor": ("", "x", "%00", "AAAA", "W10", "bnVsbA", "=", "%F0%9F%98%80", "x" * 501, "eyJhIjoxfQ", "W1tdLFtdXQ"),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import httpx
@@ -129,7 +129,6 @@ def test_an_incident_is_flagged_no_longer_when_the_time_is_put_right(client: htt
 
 
 def test_near_is_exact_wherever_it_is(client: httpx.Client) -> None:
-    """Against distances by another formula: the angle between two vectors."""
     name, dice = unique(), random.Random(4)
     points = [
         (round(dice.uniform(-180, 180), 6), round(math.degrees(math.asin(dice.uniform(-1, 1))), 6)) for _ in range(120)
@@ -143,7 +142,7 @@ def test_near_is_exact_wherever_it_is(client: httpx.Client) -> None:
     for _ in range(40):
         center = dice.choice([*points, (180.0, 0.0), (-180.0, 60.0), (3.0, 89.999), (dice.uniform(-180, 180), -89.0)])
         center = (round(center[0], 6), round(center[1], 6))
-        away = {f"{n}": _km(center, point) for n, point in enumerate(points)}
+        away = {f"{n}": distance(center, point) for n, point in enumerate(points)}
         km = round(dice.choice([*away.values(), 10 ** dice.uniform(-3, 4.3)]) + dice.choice((-0.01, 0.01)), 6)
         if not 0.001 <= km <= 20015:
             continue
@@ -152,7 +151,8 @@ def test_near_is_exact_wherever_it_is(client: httpx.Client) -> None:
         assert {each["facts"]["title"] for each in found} == {n for n, far in away.items() if far <= km}, near
 
 
-def _km(one: tuple[float, float], other: tuple[float, float]) -> float:
+def distance(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return the km between two points by another formula than the service's: the angle between two vectors."""
     first, second = _vector(*one), _vector(*other)
     return 6371.0088 * math.atan2(math.dist(_cross(first, second), (0, 0, 0)), sum(map(_times, first, second)))
 
