@@ -13,7 +13,7 @@ serve: .venv/runtime  ## Serve the API on 127.0.0.1:8000 (PORT, DATA_DIR, DATABA
 	@exec $(BIN)/incident-ledger serve
 
 test: .venv/dev  ## Run the tests (POSTGRES=container, DATABASE_URL)
-	DEMO= $(BIN)/python -m pytest $(ARGS)
+	DEMO= $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 faults: .venv/dev ## Kill and stop things in mid-load, and look that nothing is lost (FAULT_ROUNDS=20)
 	DEMO= $(BIN)/python -m pytest -m faults $(ARGS)
