@@ -44,7 +44,8 @@ def register(postgres_url: str, template: str, commands: Path) -> Iterator[Ledge
 
 
 def _import(ledger: Ledger, file: Path) -> str:
-    return command("import", str(file), environ={"LEDGER_URL": ledger.url, "LEDGER_KEY": ledger.key}).stderr
+    told = command("import", str(file), environ={"LEDGER_URL": ledger.url, "LEDGER_KEY": ledger.key}).stderr
+    return told.splitlines(keepends=True)[-1]  # before it, how far it is, where that takes long
 
 
 def _said(facts: Json) -> Json:

@@ -36,6 +36,7 @@ OF_THEIR_OWN: Final = {
     "retractIncident": CHANGES | {"already-retracted"},
     "reportIncidentAgain": CHANGES | {"not-retracted"},
     "readIncident": {"retracted"},
+    "explainIncident": {"retracted"},
     "carryOutBatch": {"batch-not-recorded", "overloaded"},
 }
 """What an operation is refused for beside what it shares with others of its shape."""

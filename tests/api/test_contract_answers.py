@@ -102,8 +102,16 @@ PARAMETERS: Final = [
 def test_a_parameter_is_taken_at_its_bounds(
     client: httpx.Client, method: str, path: str, parameter: str, value: Any
 ) -> None:
-    incident = report(client, claims={"a": {"source": "governor"}})
-    path = path.format(incident=incident["id"], revision=1, position=1, icao="UUWW", slug="governor")
+    incident = report(client, claims={"a": {"source": "governor"}}, campaigns=["spring"])
+    path = path.format(
+        incident=incident["id"],
+        revision=1,
+        position=1,
+        icao="UUWW",
+        slug="governor",
+        region="RU-KLU",
+        campaign="spring",
+    )
     least = {"min-position": str(incident["position"])}
     answer = client.request(method, path, params={parameter: value}, headers=least)
     # it was not on record at the time that is the example of as_of, has no revision 2147483647 and no number at a path
@@ -134,6 +142,8 @@ GONE: Final = "/v1/incidents/{retracted}"
 FACTS: Final[Json] = {"facts": {"title": "t", "kind": "sighting"}}
 NAMED: Final[Json] = {
     "claims": {"a": {"source": "governor", "relayed_by": "agency"}},
+    "campaigns": ["autumn", "spring"],
+    "locations": {"a": {"subdivision": "RU-KLU"}},
     "disruptions": {"d": {"kind": "airport_closed", "airport": "UUWW", "claims": ["a"]}},
 }
 REVISION: Final[Json] = {"reason": "r", "patch": {"title": "another"}}
@@ -202,6 +212,14 @@ ASKED: Final = (
     Asked("readAirport", 200, "/v1/airports/UUWW"),
     Asked("readAirport", 200, "/v1/airports/UUWW?limit=1", conditional=LINKED),
     Asked("readAirport", 404, "/v1/airports/XXXX"),
+    Asked("listRegions", 200, "/v1/regions"),
+    Asked("listRegions", 200, "/v1/regions?limit=1", conditional=LINKED),
+    Asked("readRegion", 200, "/v1/regions/RU-KLU"),
+    Asked("readRegion", 404, "/v1/regions/XX-XXX"),
+    Asked("listCampaigns", 200, "/v1/campaigns"),
+    Asked("listCampaigns", 200, "/v1/campaigns?limit=1", conditional=LINKED),
+    Asked("readCampaign", 200, "/v1/campaigns/spring"),
+    Asked("readCampaign", 404, "/v1/campaigns/there-is-none"),
     Asked("listSources", 200, "/v1/sources"),
     Asked("listSources", 200, "/v1/sources?limit=1", conditional=LINKED),
     Asked("readSource", 200, "/v1/sources/governor"),
