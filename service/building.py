@@ -8,7 +8,7 @@ from typing import Final
 import asyncpg
 
 from service.db import Database, connect
-from service.following import Follower
+from service.following import SESSION, Follower
 from service.projections.projection import Projection
 from service.store import events, followers
 from service.store.changes import Changes
@@ -32,7 +32,7 @@ async def build(db: Database, projection: Projection, tell: Progress) -> None:
 
     Raises Stopped if an event cannot be taken, BeingBuilt, or one of following.PASSING.
     """
-    connection = await connect(db.url, {"search_path": "building, public", "synchronous_commit": "off"})
+    connection = await connect(db.url, {**SESSION, "search_path": "building, public"})
     changes = Changes(db, ahead=True)
     try:
         if not await try_lock(connection, f"build {projection.name}"):

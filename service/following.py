@@ -20,6 +20,11 @@ PASSING: Final = (
     asyncpg.LockNotAvailableError,
 )
 """What is no fault of the projection or of the event: the same may succeed later."""
+SESSION: Final = {
+    "synchronous_commit": "off",  # what a crash takes back, effects and checkpoint together, is made again from the log
+    "plan_cache_mode": "force_custom_plan",  # a plan of when the tables were small would be kept as they grow
+}
+"""Settings of the sessions in which followers write."""
 _log: Final = logging.getLogger(__name__)
 
 

@@ -14,7 +14,7 @@ import uvloop
 from service import settings
 from service.building import BeingBuilt, build
 from service.db import SILENCE, Database, DatabaseAway, connect
-from service.following import PASSING, Follower, Stopped, Unbuilt
+from service.following import PASSING, SESSION, Follower, Stopped, Unbuilt
 from service.projections.every import PROJECTIONS
 from service.projections.projection import Projection
 from service.store.changes import BATCH, Changes, collect_seldom
@@ -28,8 +28,6 @@ _PACE: Final = 0.02
 """Seconds that are left for more events to come, so that many small ones go into one transaction."""
 _KEEPALIVE: Final = {"tcp_keepalives_idle": "1", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "2"}
 """So that PostgreSQL notices within four seconds when the machine of the one that leads is gone."""
-_SESSION: Final = {"synchronous_commit": "off"}
-"""What a crash takes back, effects and checkpoint together, is made again from the log."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -94,7 +92,7 @@ class Projector:
                 return
 
     async def _follow(self, projection: Projection, bell: asyncio.Event, changes: Changes) -> None:
-        connection = await connect(self._db.url, _SESSION, command_timeout=None)
+        connection = await connect(self._db.url, SESSION, command_timeout=None)
         try:
             follower = Follower(projection, connection, changes, building=False)
             if not projection.followed:
