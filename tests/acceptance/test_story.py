@@ -98,7 +98,7 @@ def test_the_other_three_follow_belgorod(night: Night) -> None:
         ({"occurred_from": "2026-04-30T12:00:00Z", "occurred_to": "2026-05-01T12:00:00Z"}, {"kaluga", "moscow"}),
         ({"subdivision": "RU-BEL", "kind": "interception"}, set[str]()),
     ],
-    ids=str,
+    ids=lambda each: str(sorted(each) if isinstance(each, set) else each),
 )
 def test_a_service_finds_them(night: Night, filters: dict[str, str], found: set[str]) -> None:
     assert listed(night, **filters) == found

@@ -110,7 +110,7 @@ def morning(newsroom: Newsroom) -> Morning:
         ),
         ({"occurred_from": "2026-05-01T07:00:00+03:00"}, set[str]()),
     ],
-    ids=str,
+    ids=lambda each: str(sorted(each) if isinstance(each, set) else each),
 )
 def test_a_service_finds_what_it_filters_for(morning: Morning, filters: dict[str, str], found: set[str]) -> None:
     assert morning.newsroom.names(**filters) == found
