@@ -1,16 +1,16 @@
 """What openapi/v1.json promises is seen on real answers: its request examples are taken, its headers are sent."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any, Final
 
 import httpx
 import msgspec
 import pytest
 
+from tests.api.asked import ASKED, MSGPACK, NAMED, Asked
 from tests.api.document import DOCUMENT, OPERATIONS, PROBLEM, validator
-from tests.api.samples import NDJSON, NOBODY, Json, report, retract, unique
+from tests.api.samples import NDJSON, Json, report, retract, unique
 from tests.running import Ledger, make_database
 
 CONDITIONAL: Final = {
@@ -117,122 +117,6 @@ def test_a_parameter_is_taken_at_its_bounds(
     # it was not on record at the time that is the example of as_of, has no revision 2147483647 and no number at a path
     missing = {404} if parameter in {"as_of", "revision", "path"} else set()
     assert answer.status_code in {200} | missing, answer.text
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request that brings out one documented answer of an operation."""
-
-    operation: str
-    status: int
-    path: str
-    method: str = "GET"
-    json: Any = None
-    content: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    once_before: bool = False
-    """The same request came before: what comes only on a replay is to be seen."""
-    conditional: frozenset[str] = frozenset()
-    """Headers that this answer has, though not every one of its kind must."""
-
-
-MSGPACK: Final = "application/msgpack"
-AT: Final = "/v1/incidents/{active}"
-GONE: Final = "/v1/incidents/{retracted}"
-FACTS: Final[Json] = {"facts": {"title": "t", "kind": "sighting"}}
-NAMED: Final[Json] = {
-    "claims": {"a": {"source": "governor", "relayed_by": "agency"}},
-    "campaigns": ["autumn", "spring"],
-    "locations": {"a": {"subdivision": "RU-KLU"}},
-    "disruptions": {"d": {"kind": "airport_closed", "airport": "UUWW", "claims": ["a"]}},
-}
-REVISION: Final[Json] = {"reason": "r", "patch": {"title": "another"}}
-RETRACTION: Final[Json] = {"reason_code": "legal", "reason": "r"}
-FIRST: Final = {"If-Match": '"1"'}
-SECOND: Final = {"If-Match": '"2"'}
-REPLAYED: Final = frozenset({"Idempotent-Replayed"})
-LINKED: Final = frozenset({"Link"})
-COUNTED: Final = frozenset({"List-Count"})
-KEYED: Final = {"Idempotency-Key": "the-same-again"}
-ASKED: Final = (
-    Asked("reportIncident", 200, "/v1/incidents?dry_run=true", "POST", FACTS),
-    Asked("reportIncident", 201, "/v1/incidents", "POST", FACTS),
-    Asked("reportIncident", 201, "/v1/incidents", "POST", FACTS, None, KEYED, once_before=True, conditional=REPLAYED),
-    Asked("reportIncident", 400, "/v1/incidents", "POST", {}),
-    Asked("reportIncident", 401, "/v1/incidents", "POST", FACTS, None, {"Authorization": "Bearer nobody"}),
-    Asked("reportIncident", 406, "/v1/incidents", "POST", FACTS, None, {"Accept": "text/html"}),
-    Asked("reportIncident", 413, "/v1/incidents", "POST", None, b" " * 1_100_000, {"Content-Type": "application/json"}),
-    Asked("reportIncident", 415, "/v1/incidents", "POST", None, b"{}", {"Content-Type": "text/plain"}),
-    Asked("reviseIncident", 200, AT + "/revisions?dry_run=true", "POST", REVISION, None, FIRST),
-    Asked("reviseIncident", 201, AT + "/revisions", "POST", REVISION, None, FIRST),
-    Asked("reviseIncident", 201, AT + "/revisions", "POST", REVISION, None, FIRST | KEYED, True, REPLAYED),
-    Asked("reviseIncident", 404, f"/v1/incidents/{NOBODY}/revisions", "POST", REVISION, None, FIRST),
-    Asked("reviseIncident", 409, GONE + "/revisions", "POST", REVISION, None, SECOND),
-    Asked("reviseIncident", 412, AT + "/revisions", "POST", REVISION, None, {"If-Match": '"9"'}),
-    Asked("reviseIncident", 422, AT + "/revisions", "POST", {"reason": "r", "patch": {}}, None, FIRST),
-    Asked("reviseIncident", 428, AT + "/revisions", "POST", REVISION),
-    Asked("retractIncident", 200, AT + "/retraction?dry_run=true", "POST", RETRACTION, None, FIRST),
-    Asked("retractIncident", 201, AT + "/retraction", "POST", RETRACTION, None, FIRST),
-    Asked("retractIncident", 201, AT + "/retraction", "POST", RETRACTION, None, FIRST | KEYED, True, REPLAYED),
-    Asked("retractIncident", 409, GONE + "/retraction", "POST", RETRACTION, None, SECOND),
-    Asked("reportIncidentAgain", 200, GONE + "/reports?dry_run=true", "POST", FACTS, None, {"If-Match": "*"}),
-    Asked("reportIncidentAgain", 201, GONE + "/reports", "POST", FACTS, None, SECOND),
-    Asked(
-        "reportIncidentAgain", 201, GONE + "/reports", "POST", FACTS, None, KEYED | SECOND,
-        once_before=True, conditional=REPLAYED,
-    ),
-    Asked("reportIncidentAgain", 409, AT + "/reports", "POST", FACTS, None, FIRST),
-    Asked("carryOutBatch", 200, "/v1/batches", "POST", None, b'{"command":"?"}\n', NDJSON),
-    Asked("carryOutBatch", 422, "/v1/batches?atomic=true", "POST", None, b'{"command":"?"}\n', NDJSON),
-    Asked("listIncidents", 200, "/v1/incidents?limit=1", conditional=LINKED),
-    Asked("listIncidents", 200, "/v1/incidents?campaign=there-is-none"),
-    Asked("listIncidents", 200, "/v1/incidents?limit=1&count=true", conditional=LINKED),
-    Asked("listIncidents", 200, "/v1/incidents?fields=id,facts.title,derived.objects"),
-    *(
-        Asked("listIncidents", 200, f"/v1/incidents?count=true{more}", headers={"Accept": form}, conditional=COUNTED)
-        for form in ("application/x-ndjson", "text/csv", "application/geo+json")
-        for more in ("", "&fields=id")
-    ),
-    Asked("listIncidents", 200, "/v1/incidents?limit=1", headers={"Accept": MSGPACK}, conditional=LINKED),
-    Asked("listIncidents", 403, "/v1/incidents", headers={"Authorization": "{writer}"}),
-    Asked("readIncident", 200, AT),
-    Asked("readIncident", 200, AT, headers={"Accept": "application/geo+json"}),
-    Asked("readIncident", 200, AT, headers={"Accept": MSGPACK}),
-    Asked("readIncident", 304, AT, headers={"If-None-Match": '"1"'}),
-    Asked("readIncident", 404, f"/v1/incidents/{NOBODY}"),
-    Asked("readIncident", 410, GONE),
-    Asked("explainIncident", 200, AT + "/explain"),
-    Asked("readStatistics", 200, "/v1/statistics?metric=incidents,destroyed&group_by=day,subdivision"),
-    Asked("readTrend", 200, "/v1/statistics/trend"),
-    Asked("listRevisions", 200, GONE + "/revisions?limit=1", conditional=LINKED),
-    Asked("listRevisions", 200, AT + "/revisions"),
-    Asked("readRevision", 200, AT + "/revisions/1"),
-    Asked("listAirports", 200, "/v1/airports?closed=any"),
-    Asked("listAirports", 200, "/v1/airports?closed=any&limit=1", conditional=LINKED),
-    Asked("readAirport", 200, "/v1/airports/UUWW"),
-    Asked("readAirport", 200, "/v1/airports/UUWW?limit=1", conditional=LINKED),
-    Asked("readAirport", 404, "/v1/airports/XXXX"),
-    Asked("listRegions", 200, "/v1/regions"),
-    Asked("listRegions", 200, "/v1/regions?limit=1", conditional=LINKED),
-    Asked("readRegion", 200, "/v1/regions/RU-KLU"),
-    Asked("readRegion", 404, "/v1/regions/XX-XXX"),
-    Asked("listCampaigns", 200, "/v1/campaigns"),
-    Asked("listCampaigns", 200, "/v1/campaigns?limit=1", conditional=LINKED),
-    Asked("readCampaign", 200, "/v1/campaigns/spring"),
-    Asked("readCampaign", 404, "/v1/campaigns/there-is-none"),
-    Asked("listSources", 200, "/v1/sources"),
-    Asked("listSources", 200, "/v1/sources?limit=1", conditional=LINKED),
-    Asked("readSource", 200, "/v1/sources/governor"),
-    Asked("readSource", 404, "/v1/sources/there-is-none"),
-    Asked("readLog", 200, "/v1/log?limit=1", conditional=LINKED),
-    Asked("readLog", 200, "/v1/log", headers={"Accept": "application/x-ndjson"}),
-    Asked("readEvent", 200, "/v1/log/1"),
-    Asked("readEvent", 404, "/v1/log/999999999"),
-    Asked("readHead", 200, "/v1/head"),
-    Asked("listProjections", 200, "/v1/projections"),
-    Asked("live", 200, "/health/live"),
-    Asked("ready", 200, "/health/ready"),
-)  # fmt: skip
 
 
 def test_every_answer_that_is_no_refusal_is_asked_for() -> None:
