@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
@@ -120,25 +119,25 @@ def _untold(position: int, head: int) -> None:
     """Nobody watches."""
 
 
-async def project(url: str, end: asyncio.Future[object] | None = None) -> None:
-    """Project what is in a database, until cancelled or until `end` is done."""
+async def project(url: str) -> None:
+    """Project what is in a database, until cancelled."""
     collect_seldom()
     db = Database(url, 2)
     await db.open()
-    work = asyncio.create_task(Projector(db).run())
     try:
-        await asyncio.wait([each for each in (work, end) if each is not None], return_when=asyncio.FIRST_COMPLETED)
+        await Projector(db).run()
     finally:
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
         await db.close()
 
 
 async def _beside(url: str) -> None:
-    """Project for as long as the process that started this one lives: it holds the other end of stdin."""
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    await project(url, asyncio.ensure_future(reader.read()))
+    """Project for as long as the process that started this one lives, however it ends."""
+    work = asyncio.create_task(project(url))
+    started_by = os.getppid()
+    while os.getppid() == started_by and not work.done():  # noqa: ASYNC110  # nothing tells of it
+        await asyncio.sleep(_POLL)
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,7 @@ class _Projector:
         self._watch: Final = threading.Thread(target=self._keep_running, name="projector")
 
     def __enter__(self) -> None:
+        self._process = self._start()  # before the server forks its workers: they would hold on to what is half made
         self._watch.start()
 
     def __exit__(self, *_: object) -> None:
@@ -88,15 +89,15 @@ class _Projector:
         self._watch.join()
 
     def _keep_running(self) -> None:
-        process = self._start()
         while not self._ending.wait(_LOOK):
-            if process.poll() is not None:
-                process = self._start()
-        process.communicate()  # it ends when its stdin does
+            if self._process.poll() is not None:
+                self._process = self._start()
+        self._process.terminate()
+        self._process.wait()
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "service.projector"]
-        return subprocess.Popen(command, env=self._environment, stdin=subprocess.PIPE)  # noqa: S603  # our own module
+        return subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL)  # noqa: S603  # our own module
 
 
 def _address(settings: Settings) -> str:
