@@ -33,7 +33,7 @@ async def build(db: Database, projection: Projection, tell: Progress) -> None:
     Raises Stopped if an event cannot be taken, BeingBuilt, or one of following.PASSING.
     """
     connection = await connect(db.url, {**SESSION, "search_path": "building, public"})
-    changes = Changes(db, ahead=True)
+    changes = Changes(db, projection.make)
     try:
         if not await try_lock(connection, f"build {projection.name}"):
             raise BeingBuilt(f"{projection.name} is being built by another process.")

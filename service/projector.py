@@ -23,7 +23,7 @@ _STAND_BY: Final = 1.0
 """Seconds between two tries to take the lead."""
 _POLL: Final = 1.0
 """Seconds after which the log is looked at, whether or not PostgreSQL told of an event."""
-_PACE: Final = 0.02
+_PACE: Final = 0.01
 """Seconds that are left for more events to come, so that many small ones go into one transaction."""
 _KEEPALIVE: Final = {"tcp_keepalives_idle": "1", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "2"}
 """So that PostgreSQL notices within four seconds when the machine of the one that leads is gone."""

@@ -41,7 +41,7 @@ class _Batch:
 
     def take(self, change: Change) -> None:
         """Take the next change."""
-        before, after = _told(change.before), _told(change.after)
+        before, after = {} if change.before is None else change.before.made(_told), change.after.made(_told)
         if before == after:
             return
         for disruption, was in before.items():
@@ -81,8 +81,8 @@ class _Batch:
         self.rows.extend(rows)
 
 
-def _told(snapshot: Snapshot | None) -> dict[str, Told]:
-    return {} if snapshot is None or snapshot.retraction is not None else told(snapshot.facts)
+def _told(snapshot: Snapshot) -> dict[str, Told]:
+    return {} if snapshot.retraction is not None else told(snapshot.facts)
 
 
 async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> None:
@@ -97,4 +97,4 @@ async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> N
         await connection.copy_records_to_table("airport_disruptions", records=batch.rows, columns=_COLUMNS)
 
 
-PROJECTION: Final = Projection("airports", 1, ("airport_disruptions",), _apply)
+PROJECTION: Final = Projection("airports", 1, ("airport_disruptions",), _apply, _told)

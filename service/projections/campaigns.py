@@ -8,8 +8,7 @@ from msgspec import UNSET
 from service.db import sql
 from service.domain.facts import Claim, Facts
 from service.projections.contribution import Extent, Grouping, Item, began, regions
-from service.projections.groups import Statements, apply_to
-from service.projections.projection import Projection
+from service.projections.groups import Statements, grouped
 from service.store.changes import Snapshot
 
 _SAID: Final = frozenset(["coordination", "attribution", "pattern"])
@@ -51,6 +50,7 @@ def _voice(claim: Claim) -> dict[str, object]:
 _STATEMENTS: Final = Statements(
     "campaign",
     sql("campaigns_latest"),
+    sql("campaigns_included"),
     sql("campaigns_members"),
     sql("campaigns_edges"),
     sql("campaigns_end"),
@@ -59,6 +59,4 @@ _STATEMENTS: Final = Statements(
 TABLES: Final = (
     "campaign_codes", "campaign_versions", "campaign_items", "campaign_members", "campaign_parts", "campaign_extents",
 )  # fmt: skip
-PROJECTION: Final = Projection(
-    "campaigns", 1, TABLES, apply_to(_STATEMENTS, Grouping(_slugs, regions, _extent, _items))
-)
+PROJECTION: Final = grouped("campaigns", 1, TABLES, _STATEMENTS, Grouping(_slugs, regions, _extent, _items))

@@ -117,9 +117,9 @@ class Grouping(Struct, frozen=True):
 NOTHING: Final = Contribution([], [0] * SIZE, [], NOWHERE, {}, None)
 
 
-def contribution(snapshot: Snapshot | None, by: Grouping) -> Contribution:
+def contribution(snapshot: Snapshot, by: Grouping) -> Contribution:
     """Return what an incident adds; nothing if it is an exercise or a test."""
-    if snapshot is None or snapshot.facts.message_status != "actual":
+    if snapshot.facts.message_status != "actual":
         return NOTHING
     facts = snapshot.facts
     groups = by.groups(facts)

@@ -1,16 +1,17 @@
 """Incidents in groups, the figures of each as every event left them: what `regions` and `campaigns` have in common."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
-from uuid import UUID
 
 import asyncpg
 import msgspec
 from msgspec import Struct
 
 from service.projections.contribution import NOTHING, NOWHERE, Contribution, Extent, Grouping, Member, contribution
+from service.projections.projection import Projection
 from service.projections.running import Books, Edge, Effect, Members, Running, at_the_edge
-from service.store.changes import Change
+from service.store.changes import Change, Snapshot
 
 _encode: Final = msgspec.json.Encoder().encode
 _running: Final = msgspec.json.Decoder(Running).decode
@@ -22,17 +23,21 @@ class Statements(Struct, frozen=True):
 
     name: str
     latest: str
+    included: str
     members: str
     edges: str
     end: str
     forget: str
 
 
-def apply_to(statements: Statements, by: Grouping) -> Callable[[asyncpg.Connection, Sequence[Change]], Awaitable[None]]:
-    """Return the `apply` of a projection."""
+def grouped(name: str, version: int, tables: tuple[str, ...], statements: Statements, by: Grouping) -> Projection:
+    """Return the projection that groups incidents so."""
+    make = partial(contribution, by=by)
 
     async def apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> None:
-        effects = _effects(changes, by)
+        effects = _effects(changes, make)
+        if not effects:
+            return
         groups = {group for each in effects for group in (*each.before.groups, *each.after.groups)}
         members, more = await _members(connection, statements, effects)
         running = {
@@ -45,19 +50,15 @@ def apply_to(statements: Statements, by: Grouping) -> Callable[[asyncpg.Connecti
         await _write(connection, statements, books)
         await _replace(connection, statements, effects)
 
-    return apply
+    return Projection(name, version, tables, apply, make)
 
 
-def _effects(changes: Sequence[Change], by: Grouping) -> list[Effect]:
-    known: dict[UUID, Contribution] = {}
+def _effects(changes: Sequence[Change], make: Callable[[Snapshot], Contribution]) -> list[Effect]:
     effects = []
     for change in changes:
-        incident = change.after.incident
-        before = known.get(incident)
-        if before is None:
-            before = NOTHING if change.before is None else contribution(change.before, by)
-        known[incident] = after = contribution(change.after, by)
-        effects.append(Effect(change, before, after))
+        before, after = NOTHING if change.before is None else change.before.made(make), change.after.made(make)
+        if before != after:
+            effects.append(Effect(change, before, after))
     return effects
 
 
@@ -72,8 +73,12 @@ async def _members(
         if each.after.member is not None
         for incident, _ in each.after.member.edges.values()
     }
-    rows = await connection.fetch(statements.members, list(first), list(above))
     members = {incident: member for incident, member in first.items() if member is not None}
+    if not above and not any(member.edges for member in members.values()):
+        row = await connection.fetchrow(statements.included, list(first))
+        if not row["found"]:  # the usual case, and a tenth of the cost of looking further
+            return Members(members), set()
+    rows = await connection.fetch(statements.members, list(first), list(above))
     members |= {row["incident"]: _member(row["member"]) for row in rows}
     return Members(members), {group for row in rows for group in members[row["incident"]].groups}
 

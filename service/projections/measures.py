@@ -45,8 +45,8 @@ class _Batch:
 
     def take(self, change: Change) -> None:
         """Take the next change."""
-        before = [] if change.before is None else _content(change.before)
-        after = _content(change.after)
+        before = [] if change.before is None else change.before.made(_content)
+        after = change.after.made(_content)
         if before == after:
             return
         incident, position = change.after.incident, change.position
@@ -149,4 +149,4 @@ async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> N
         await connection.copy_records_to_table("measures", records=batch.rows, columns=_COLUMNS)
 
 
-PROJECTION: Final = Projection("measures", 1, ("measures",), _apply)
+PROJECTION: Final = Projection("measures", 1, ("measures",), _apply, _content)

@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 from msgspec import Struct
 
-from service.store.changes import Change
+from service.store.changes import Change, Snapshot
 
 _TABLES: Final = Path(__file__).parent / "tables"
 
@@ -27,6 +27,8 @@ class Projection(Struct, frozen=True):
     tables: tuple[str, ...]
     """All that service/projections/tables/{name}.sql makes."""
     apply: Callable[[asyncpg.Connection, Sequence[Change]], Awaitable[None]]
+    make: Callable[[Snapshot], object]
+    """What `apply` asks of each snapshot by `made`, and what takes its time: a function of the snapshot alone."""
     followed: bool = True
     """False of `incidents`: the append writes it, in its own transaction; here it is only made anew, in place."""
 

@@ -16,8 +16,7 @@ from service.projections.contribution import (
     open_investigations,
     regions,
 )
-from service.projections.groups import Statements, apply_to
-from service.projections.projection import Projection
+from service.projections.groups import Statements, grouped
 from service.store.changes import Snapshot
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -50,6 +49,7 @@ def _no_places(_: Facts) -> list[str]:
 _STATEMENTS: Final = Statements(
     "region",
     sql("regions_latest"),
+    sql("regions_included"),
     sql("regions_members"),
     sql("regions_edges"),
     sql("regions_end"),
@@ -58,6 +58,4 @@ _STATEMENTS: Final = Statements(
 TABLES: Final = (
     "region_codes", "region_versions", "region_items", "region_members", "region_parts", "region_extents",
 )  # fmt: skip
-PROJECTION: Final = Projection(
-    "regions", 1, TABLES, apply_to(_STATEMENTS, Grouping(regions, _no_places, _extent, _items))
-)
+PROJECTION: Final = grouped("regions", 1, TABLES, _STATEMENTS, Grouping(regions, _no_places, _extent, _items))

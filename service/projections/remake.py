@@ -16,7 +16,7 @@ _REMAKE: Final = sql("incidents_remake")
 
 async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> None:
     last = {each.after.incident: each.after for each in changes}
-    await connection.execute(_REMAKE, *zip(*map(row, last.values()), strict=True))
+    await connection.execute(_REMAKE, *zip(*[each.made(row) for each in last.values()], strict=True))
 
 
 def row(now: Snapshot) -> tuple[object, ...]:
@@ -31,4 +31,4 @@ def row(now: Snapshot) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-PROJECTION: Final = Projection("incidents", 3, (), _apply, followed=False)
+PROJECTION: Final = Projection("incidents", 3, (), _apply, row, followed=False)

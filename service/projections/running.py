@@ -146,8 +146,6 @@ class Books:
         """Enter the next event."""
         incident, position = event.change.after.incident, event.change.position
         before, after = event.before, event.after
-        if before == after:
-            return
         self._enter_figures(before, after, position)
         self._enter_extent(incident, before, after)
         if before.items or after.items:

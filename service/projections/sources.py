@@ -58,18 +58,18 @@ class Effect(Struct, frozen=True):
 
 def effect(change: Change) -> Effect:
     """Return what an event does."""
-    return Effect(
-        change, _claims(change.before), _claims(change.after), _agreement(change.before), _agreement(change.after)
-    )
+    before, after = change.before, change.after
+    agreed = {} if before is None else before.made(_agreement)
+    return Effect(change, _claims(before), _claims(after), agreed, after.made(_agreement))
 
 
 def _claims(snapshot: Snapshot | None) -> dict[str, Claim]:
     return snapshot.facts.claims if snapshot is not None and snapshot.facts.message_status == "actual" else {}
 
 
-def _agreement(snapshot: Snapshot | None) -> dict[Pair, tuple[int, int]]:
-    counts = snapshot is not None and snapshot.retraction is None and snapshot.facts.message_status == "actual"
-    return agreement(snapshot.facts) if snapshot is not None and counts else {}
+def _agreement(snapshot: Snapshot) -> dict[Pair, tuple[int, int]]:
+    counts = snapshot.retraction is None and snapshot.facts.message_status == "actual"
+    return agreement(snapshot.facts) if counts else {}
 
 
 class Books:
@@ -189,12 +189,12 @@ async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> N
     books = await _books(connection, effects)
     for each in effects:
         books.enter(each)
-    await connection.copy_records_to_table("sources", records=books.sources)
-    await connection.copy_records_to_table("source_versions", records=books.versions)
-    await connection.copy_records_to_table("source_pairs", records=books.pairs)
+    for table, rows in (("sources", books.sources), ("source_versions", books.versions), ("source_pairs", books.pairs)):
+        if rows:
+            await connection.copy_records_to_table(table, records=rows)
     if books.marked:
-        rows = [(*key, *msgspec.structs.astuple(mark)) for key, mark in books.marked.items()]
-        await connection.execute(_MARK, *[list(column) for column in zip(*rows, strict=True)])
+        marks = [(*key, *msgspec.structs.astuple(mark)) for key, mark in books.marked.items()]
+        await connection.execute(_MARK, *[list(column) for column in zip(*marks, strict=True)])
 
 
 async def _books(connection: asyncpg.Connection, effects: Sequence[Effect]) -> Books:
@@ -219,4 +219,4 @@ async def _latest(connection: asyncpg.Connection, pairs: Sequence[Pair]) -> Sequ
 
 
 TABLES: Final = ("sources", "source_versions", "source_pairs", "source_claims")
-PROJECTION: Final = Projection("sources", 1, TABLES, _apply)
+PROJECTION: Final = Projection("sources", 1, TABLES, _apply, _agreement)

@@ -21,7 +21,7 @@ async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> N
     rows, ended = [], {}
     for each in reversed(changes):
         now = each.after
-        rows.append((*row(now), following.get(now.incident, _STANDING)))
+        rows.append((*now.made(row), following.get(now.incident, _STANDING)))
         following[now.incident] = now.position
         ended[now.incident] = (now.incident, now.revision - 1, now.position)
     if before := [each for each in ended.values() if each[1]]:
@@ -29,4 +29,4 @@ async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> N
     await connection.execute(_ADD, *zip(*reversed(rows), strict=True))
 
 
-PROJECTION: Final = Projection("versions", 1, ("incident_versions",), _apply)
+PROJECTION: Final = Projection("versions", 1, ("incident_versions",), _apply, row)

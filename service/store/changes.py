@@ -3,10 +3,11 @@
 import asyncio
 import gc
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -25,8 +26,11 @@ from service.store.events import Recorded
 BATCH: Final = 500
 _REMEMBERED: Final = 1000
 """Incidents whose last state is kept: most events are about one that is new, or has just been spoken of."""
+_TURN: Final = 20
 _FACTS_AT: Final = len(b'{"facts":')
 _encode: Final = msgspec.json.Encoder().encode
+
+T = TypeVar("T")
 
 
 def collect_seldom() -> None:
@@ -53,6 +57,7 @@ class Snapshot:
         self.facts_json: Final = facts_json
         """The facts as the API serves them."""
         self.retraction: Final = retraction
+        self._made: Final[dict[Callable[[Snapshot], Any], Any]] = {}
 
     @property
     def status(self) -> Status:
@@ -63,6 +68,13 @@ class Snapshot:
     def derived(self) -> Derived:
         """What the claims come to, by the newest rule."""
         return derive(self.facts)
+
+    def made(self, make: Callable[["Snapshot"], T]) -> T:
+        """Return what a function makes of it: once, however many events and followers ask."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        found: T = self._made[make]
+        return found
 
 
 class Change(Struct, frozen=True):
@@ -85,10 +97,10 @@ class Changes:
     What it remembers is a function of the log: whatever becomes of a follower's transaction, it stays true.
     """
 
-    def __init__(self, db: Database, *, ahead: bool = False) -> None:
+    def __init__(self, db: Database, ahead: Callable[[Snapshot], object] | None = None) -> None:
         self._db: Final = db
-        self._reads_ahead: Final = ahead
-        """Whether full batches are read before they are asked for: while the one before is being applied."""
+        self._ahead: Final = ahead
+        """What is asked of each snapshot; if given, a batch is read, and this made, while the one before is applied."""
         self._next: tuple[int, asyncio.Task[list[Change]]] | None = None
         self._known: Final[OrderedDict[UUID, Snapshot]] = OrderedDict()
         self._window: list[Change] = []
@@ -119,9 +131,17 @@ class Changes:
             await self.close()
             read = await self._read(position)
         self._next = None
-        if self._reads_ahead and len(read) == BATCH:
+        if self._ahead is not None and len(read) == BATCH:
             last = read[-1].position
-            self._next = (last, asyncio.create_task(self._read(last)))
+            self._next = (last, asyncio.create_task(self._read_ahead(last, self._ahead)))
+        return read
+
+    async def _read_ahead(self, position: int, make: Callable[[Snapshot], object]) -> list[Change]:
+        read = await self._read(position)
+        with suppress(Exception):  # what it raises it raises again where it is asked for
+            for number, each in enumerate(read):
+                each.after.made(make)
+                await _give_way(number)
         return read
 
     async def _read(self, position: int) -> list[Change]:
@@ -131,6 +151,7 @@ class Changes:
         for each in recorded:
             found.append(change(each, standing.get(each.incident)))
             standing[each.incident] = found[-1].after
+            await _give_way(len(found))
         self._remember(standing)
         return found
 
@@ -156,6 +177,12 @@ class Changes:
             self._known.move_to_end(incident)
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
+
+
+async def _give_way(number: int) -> None:
+    """Now and then let what is being written go on: it is more than a socket takes at once."""
+    if number % _TURN == 0:
+        await asyncio.sleep(0)
 
 
 def change(recorded: Recorded, before: Snapshot | None) -> Change:

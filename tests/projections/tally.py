@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from service.db import Database
 from service.projections.projection import Projection
 from service.projector import Projector
-from service.store.changes import Change
+from service.store.changes import Change, Snapshot
 
 POISON = "poison"
 """The title of an incident that a strict tally cannot take."""
@@ -40,10 +40,14 @@ def tally(name: str, *, strict: bool = False, slow: float = 0.0, version: int = 
     async def apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> None:
         await _write(name, connection, changes)
         await asyncio.sleep(slow)
-        if strict and any(each.after.facts.title == POISON for each in changes):
+        for each in changes:
+            each.after.made(make)
+
+    def make(snapshot: Snapshot) -> None:
+        if strict and snapshot.facts.title == POISON:
             raise ValueError("this one cannot be taken")
 
-    return Tally(name, version, (name, f"{name}_total"), apply)
+    return Tally(name, version, (name, f"{name}_total"), apply, make)
 
 
 def of_version(projection: Tally, version: int) -> Tally:

@@ -15,8 +15,10 @@ import pytest
 
 from service.building import build
 from service.db import Database
+from service.following import Stopped
 from service.projector import Projector
 from service.store import followers
+from service.store.changes import BATCH
 from tests.projections.tally import POISON, Tally, of_version, tally
 from tests.running import ROOT, Ledger
 
@@ -151,6 +153,21 @@ async def test_a_poisoned_event_stops_one_projection_and_the_others_go_on(regist
         await followers.retry(db, "strict")
         await until(lambda: checkpoint(register, "strict"), 11)
     assert positions(register, "strict") == list(range(1, 12))
+
+
+async def test_a_poisoned_event_stops_a_build_there_though_it_was_looked_at_ahead(
+    register: Ledger, db: Database
+) -> None:
+    report(register, BATCH + 9)
+    report(register, 1, POISON)
+    report(register, BATCH)
+    with pytest.raises(Stopped, match=f"event {BATCH + 10}: ValueError: this one cannot be taken"):
+        await build(db, tally("strict", strict=True), lambda *_: None)
+    place = "SELECT position, building FROM followers WHERE name = 'strict'"
+    assert register.sql(place) == [(BATCH + 9, True)]
+    await build(db, tally("strict"), lambda *_: None)  # it was mended
+    assert checkpoint(register, "strict") > BATCH + 10
+    assert positions(register, "strict") == list(range(1, checkpoint(register, "strict") + 1))
 
 
 async def test_what_is_of_another_version_is_built_anew(register: Ledger, db: Database) -> None:
