@@ -23,6 +23,10 @@ PASSING: Final = (
 SESSION: Final = {
     "synchronous_commit": "off",  # what a crash takes back, effects and checkpoint together, is made again from the log
     "plan_cache_mode": "force_custom_plan",  # a plan of when the tables were small would be kept as they grow
+    # a batch looks for a few rows by index, however many PostgreSQL thinks an array or a recursion has
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
 }
 """Settings of the sessions in which followers write."""
 _log: Final = logging.getLogger(__name__)

@@ -59,4 +59,4 @@ _STATEMENTS: Final = Statements(
 TABLES: Final = (
     "campaign_codes", "campaign_versions", "campaign_items", "campaign_members", "campaign_parts", "campaign_extents",
 )  # fmt: skip
-PROJECTION: Final = grouped("campaigns", 1, TABLES, _STATEMENTS, Grouping(_slugs, regions, _extent, _items))
+PROJECTION: Final = grouped("campaigns", 2, TABLES, _STATEMENTS, Grouping(_slugs, regions, _extent, _items))

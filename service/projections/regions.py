@@ -58,4 +58,4 @@ _STATEMENTS: Final = Statements(
 TABLES: Final = (
     "region_codes", "region_versions", "region_items", "region_members", "region_parts", "region_extents",
 )  # fmt: skip
-PROJECTION: Final = grouped("regions", 1, TABLES, _STATEMENTS, Grouping(regions, _no_places, _extent, _items))
+PROJECTION: Final = grouped("regions", 2, TABLES, _STATEMENTS, Grouping(regions, _no_places, _extent, _items))

@@ -8,7 +8,9 @@ SELECT s.sort, i.document
           ORDER BY position DESC, incident, key LIMIT $4)
          UNION ALL
         (SELECT position, incident, key, document FROM region_items
-          WHERE code = $2 AND sort = s.sort AND until > $1 AND until < 9223372036854775807 AND position <= $1
+          WHERE box(point(hashtext(code || sort), position), point(hashtext(code || sort), until))
+                @> box(point(hashtext($2 || s.sort), $1), point(hashtext($2 || s.sort), $1))
+            AND code = $2 AND sort = s.sort AND position <= $1 AND until > $1 AND until < 9223372036854775807
           ORDER BY position DESC, incident, key LIMIT $4)
          ORDER BY position DESC, incident, key
          LIMIT $4) i

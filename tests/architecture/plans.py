@@ -1,7 +1,7 @@
 """How PostgreSQL would carry out the service's own statements, with the arguments that the service gives them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, Literal, cast
 
@@ -109,6 +109,14 @@ class Session:
         assert row is not None
         return Plan(row[0][0]["Plan"])
 
+    def set(self, settings: Mapping[str, str | None]) -> None:
+        """Change settings; None is what the session began with."""
+        for name, value in settings.items():
+            if value is None:
+                self._connection.execute(sql.SQL("RESET {}").format(sql.Identifier(name)))
+            else:
+                self._connection.execute("SELECT set_config(%s, %s, false)", [name, value])
+
     def repeat(self, call: Call) -> None:
         """Carry out a call so often that PostgreSQL makes up its mind about the statement."""
         for _ in range(_ENOUGH):
@@ -129,9 +137,9 @@ class Session:
 def session(url: str) -> Iterator[Session]:
     """Open a session like those in which the service reads: in its role, with its settings."""
     with psycopg.connect(url, autocommit=True) as connection:
-        for name, value in asyncio.run(_settings(url)).items():
-            connection.execute("SELECT set_config(%s, %s, false)", [name, value])
-        yield Session(connection)
+        opened = Session(connection)
+        opened.set(asyncio.run(_settings(url)))
+        yield opened
 
 
 async def _settings(url: str) -> dict[str, str]:

@@ -23,7 +23,10 @@ CREATE TABLE campaign_items (
     document text   NOT NULL
 );
 CREATE UNIQUE INDEX campaign_items_standing ON campaign_items (incident, code, sort, key) WHERE until = 9223372036854775807;
-CREATE INDEX campaign_items_by_end ON campaign_items (code, sort, until, position);
+CREATE INDEX campaign_items_that_stand ON campaign_items (code, sort, position) WHERE until = 9223372036854775807;
+-- Which stood at a position: each is a line from `position` to `until`, beside those of other sorts and campaigns.
+CREATE INDEX campaign_items_that_stood ON campaign_items USING gist (box(point(hashtext(code || sort), position), point(hashtext(code || sort), until)))
+ WHERE until < 9223372036854775807;
 
 -- The incidents that count now, as far as it matters to which number includes which.
 CREATE TABLE campaign_members (

@@ -23,7 +23,10 @@ CREATE TABLE region_items (
     document text   NOT NULL
 );
 CREATE UNIQUE INDEX region_items_standing ON region_items (incident, code, sort, key) WHERE until = 9223372036854775807;
-CREATE INDEX region_items_by_end ON region_items (code, sort, until, position);
+CREATE INDEX region_items_that_stand ON region_items (code, sort, position) WHERE until = 9223372036854775807;
+-- Which stood at a position: each is a line from `position` to `until`, beside those of other sorts and regions.
+CREATE INDEX region_items_that_stood ON region_items USING gist (box(point(hashtext(code || sort), position), point(hashtext(code || sort), until)))
+ WHERE until < 9223372036854775807;
 
 -- The incidents that count now, as far as it matters to which number includes which.
 CREATE TABLE region_members (
