@@ -39,7 +39,7 @@ def load() -> Codes:
         countries=frozenset(country.alpha_2 for country in countries["3166-1"]),
         subdivisions=frozenset(subdivision.code for subdivision in subdivisions["3166-2"]),
         parents={each.code: each.parent for each in subdivisions["3166-2"] if each.parent is not None},
-        airports=frozenset(_airports(folder("airportsdata") / "airports.csv")),
+        airports=dict(_airports(folder("airportsdata") / "airports.csv")),
         time_zones=frozenset((folder("tzdata") / "zones").read_text("ascii").split()),
         # BCP 47 takes the two-letter code where there is one.
         languages=frozenset(
@@ -48,15 +48,16 @@ def load() -> Codes:
     )
 
 
-def _airports(path: Path) -> Iterator[str]:
+def _airports(path: Path) -> Iterator[tuple[str, tuple[float, float]]]:
     # Besides ICAO's four letters the column holds codes of national registers, such as 00AK.
     with path.open(encoding="utf-8", newline="") as lines:
         rows = csv.reader(lines)
-        next(rows)
+        header = next(rows)
+        longitude, latitude = header.index("lon"), header.index("lat")
         for row in rows:
             code = row[0]
             if len(code) == _ICAO_LENGTH and code.isalpha():
-                yield code
+                yield code, (float(row[longitude]), float(row[latitude]))
 
 
 def folder(package: str) -> Path:

@@ -1,14 +1,19 @@
 """/v1/airports: which are closed, since when and by whose word, and where flights go instead."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, cast
 
 import msgspec
 from litestar import Request, get
+from litestar.types import ASGIApp
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from service.api import examples, paging
+from service.api import examples, geojson, listed, listing, paging
 from service.api.answers import REVALIDATE, Reply, negotiate
+from service.api.columns import flat
+from service.api.geojson import Geography
+from service.api.listed import Form
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.positions import AsOf, ReadHeaders, settle
@@ -36,29 +41,30 @@ class NoSuchAirport(errors.NotFound):
     detail = "No airport has this ICAO code."
 
 
+_At = Annotated[
+    str,
+    Meta(
+        max_length=40,
+        description="What was so at this time in the world; now, or the time of `as_of`, if it is not given.",
+        examples=["2026-05-01T00:00:00Z"],
+        extra_json_schema={"format": "date-time"},
+    ),
+]
+
+
 class AirportQuery(Struct, kw_only=True, forbid_unknown_fields=True):
     """The time in the world, the state of the log, and the page."""
 
-    at: (
-        Annotated[
-            str,
-            Meta(
-                max_length=40,
-                description="What was so at this time in the world; now, or the time of `as_of`, if it is not given.",
-                examples=["2026-05-01T00:00:00Z"],
-                extra_json_schema={"format": "date-time"},
-            ),
-        ]
-        | UnsetType
-    ) = UNSET
+    at: _At | UnsetType = UNSET
     as_of: AsOf | UnsetType = UNSET
     limit: Annotated[int, Meta(ge=1, le=_MOST, description="How many at most.")] = 50
     cursor: Annotated[str, Meta(max_length=500, description="`next_cursor` of the page before.")] | UnsetType = UNSET
 
 
-class AirportsQuery(AirportQuery, kw_only=True, forbid_unknown_fields=True):
-    """Filters (all must hold), and the page."""
+class AirportsQuery(listing.Asked, kw_only=True, forbid_unknown_fields=True):
+    """The time in the world, filters (all must hold), the state of the log, and the page."""
 
+    at: _At | UnsetType = UNSET
     closed: Annotated[
         Closed,
         Meta(
@@ -80,6 +86,17 @@ class AirportPage(Struct):
     items: list[AirportDisruption]
     next_cursor: Annotated[str | None, Meta(description="`cursor` of the next page; null on the last.")]
     applied_filters: Annotated[dict[str, str], Meta(description="Every filter that held, the defaults too.")]
+    count: Annotated[int, Meta(ge=0, description="With `count=true`: how many there are.")] | UnsetType = UNSET
+
+
+def _form(points: Mapping[str, tuple[float, float]]) -> Form:
+    """Return the form of the list, with where the airports are."""
+
+    def geometry(item: geojson.Json) -> geojson.Geometry:
+        return geojson.of_points([points[item["airport"]]] if item["airport"] in points else [])
+
+    geography = Geography(lambda item: f"{item['incident']}/{item['disruption']}", geometry)
+    return Form(item=AirportDisruption, page=AirportPage, columns=flat(AirportDisruption), geography=geography)
 
 
 class Airport(Struct):
@@ -136,39 +153,47 @@ class Airport(Struct):
             query=AirportsQuery,
             headers=ReadHeaders,
             answers={
-                200: Answer(
-                    description="A page.",
-                    body=AirportPage,
-                    headers=("Cache-Control", "Link"),
-                    example=examples.AIRPORT_PAGE,
-                )
+                200: listed.described(_form({}), examples.AIRPORT_PAGE),
             },
         )
     ),
 )
-async def list_airports(request: Request[Any, Any, Any]) -> Reply:
+async def list_airports(request: Request[Any, Any, Any]) -> ASGIApp:
     """List airport closures."""
-    negotiate(request, JSON)
-    reading, known = Reading(), parts(request).codes
+    reading, known, db = Reading(), parts(request).codes, parts(request).db
     asked = query_parts(request, AirportsQuery, reading)
-    given: dict[str, Any] = msgspec.to_builtins(asked)
-    applied = {name: value for name, value in given.items() if name not in ("limit", "cursor")}
+    bound = listing.filters(asked)
+    applied = dict(bound)
     regions = [code for code in (asked.country, asked.subdivision) if code is not UNSET]
     reading.tell(
         *[
-            Pointed(f"/{name}", f"There is no {name} {given[name]}.", "query")
+            Pointed(f"/{name}", f"There is no {name} {bound[name]}.", "query")
             for name, there in (("country", known.countries), ("subdivision", known.subdivisions))
-            if name in given and given[name] not in there
+            if name in bound and bound[name] not in there
         ]
     )
-    position, at, after = await _settle(request, reading, asked, applied, _ListKey)
-    wanted = Asked(position=position, at=at, closed=asked.closed, regions=regions)
-    page = await airports_read.page(parts(request).db, wanted, asked.limit, after)
-    cursor = _cursor(applied, at, page)
-    shown = applied | {"at": events.instant(at)}
-    tail = msgspec.json.encode({"next_cursor": cursor, "applied_filters": shown})
-    body = b'{"items":[' + page.documents + b"]," + tail[1:]
-    return _reply(request, body, cursor, page.reached if position == NOW else position)
+    time: datetime | None = reading.of(moment, "at", asked.at)
+
+    async def page_of(after: listing.Key | None, limit: int, at: int | None) -> listing.Page:
+        nonlocal time
+        time, *key = after or (time or await _time_of(db, asked.as_of, at),)  # all pages of a list are of one time
+        applied["at"] = events.instant(time)
+        found = await airports_read.page(db, wanted(at), limit, cast("airports_read.Key", tuple(key)) if key else None)
+        last = None if found.last is None else (time, *found.last)
+        return listing.Page(found.documents, last, found.reached if at is None else at)
+
+    def wanted(at: int | None) -> Asked:
+        assert time is not None, "page_of comes first"  # noqa: S101
+        return Asked(position=NOW if at is None else at, at=time, closed=asked.closed, regions=regions)
+
+    async def count(at: int | None) -> int:
+        return await airports_read.count(db, wanted(at))
+
+    pages = listing.Listing(
+        form=_form(known.airports), asked=asked, reading=reading, key=_ListKey, bound=bound, applied=applied,
+        count=count, follower=airports.PROJECTION.name,
+    )  # fmt: skip
+    return await listing.answer(request, pages, page_of)
 
 
 @get(
@@ -199,39 +224,27 @@ async def show(request: Request[Any, Any, Any], icao: str) -> Reply:
     reading, db = Reading(), parts(request).db
     asked = query_parts(request, AirportQuery, reading)
     applied = msgspec.to_builtins(asked) | {"airport": icao}
-    listing = {name: value for name, value in applied.items() if name not in ("limit", "cursor")}
-    position, at, after = await _settle(request, reading, asked, listing, _HistoryKey)
+    bound = {name: value for name, value in applied.items() if name not in ("limit", "cursor")}
+    at: datetime | None = reading.of(moment, "at", asked.at)
+    after = reading.of(paging.decode, asked.cursor, bound, _HistoryKey) if asked.cursor is not UNSET else None
+    settled = await settle(request, reading, airports.PROJECTION.name, asked.as_of)
     if icao not in parts(request).codes.airports:
         raise NoSuchAirport
-    over, reopened_at, reached = await airports_read.reopened(db, icao, position, at)
+    at, *key = after or (at or await _time_of(db, asked.as_of, settled),)
+    over, reopened_at, reached = await airports_read.reopened(db, icao, NOW if settled is None else settled, at)
     # the rest is read as the log stood then, whatever has come since
-    position = reached if position == NOW else position
+    position = reached if settled is None else settled
     holding = Asked(position=position, at=at, closed="true", airport=icao)
     closures = await airports_read.page(db, holding, _CLOSURES, None)
-    history = await airports_read.history(db, icao, position, at, asked.limit, after)
-    cursor = _cursor(listing, at, history)
+    history = await airports_read.history(
+        db, icao, position, at, asked.limit, cast("tuple[int, str, str]", tuple(key)) if key else None
+    )
+    cursor = None if history.last is None else paging.encode(bound, (at, *history.last))
     head = msgspec.json.encode({"airport": icao, "at": events.instant(at)} | _state(closures, over, reopened_at))
     tail = msgspec.json.encode({"next_cursor": cursor})
     body = head[:-1] + b',"closures":[' + closures.documents + b'],"items":[' + history.documents + b"]," + tail[1:]
-    return _reply(request, body, cursor, position)
-
-
-async def _settle(
-    request: Request[Any, Any, Any],
-    reading: Reading,
-    asked: AirportQuery,
-    listing: object,
-    form: Any,  # noqa: ANN401  # a type
-) -> tuple[int, datetime, Any]:
-    """Return position and time to read at, and the key to go on after; all pages of a list are of one time."""
-    at: datetime | None = reading.of(moment, "at", asked.at)
-    after = reading.of(paging.decode, asked.cursor, listing, form) if asked.cursor is not UNSET else None
-    position = await settle(request, reading, airports.PROJECTION.name, asked.as_of)
-    if after is not None:
-        at = after[0]
-    elif at is None:
-        at = await _time_of(parts(request).db, asked.as_of, position)
-    return NOW if position is None else position, at, after and after[1:]
+    named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
+    return Reply(body, position=position, headers=named)
 
 
 async def _time_of(db: Database, as_of: str | UnsetType, position: int | None) -> datetime:
@@ -249,12 +262,3 @@ def _state(closures: Page, over: bool, reopened_at: str | None) -> dict[str, str
         state = "closed" if closures.since else "closed_unknown_since"
         return {"state": state, "since": closures.since, "reopened_at": None}
     return {"state": "reopened" if over else "no_report", "since": None, "reopened_at": reopened_at}
-
-
-def _reply(request: Request[Any, Any, Any], body: bytes, cursor: str | None, position: int) -> Reply:
-    named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
-    return Reply(body, position=position, headers=named)
-
-
-def _cursor(listing: object, at: datetime, page: Page) -> str | None:
-    return None if page.last is None else paging.encode(listing, (at, *page.last))

@@ -4,10 +4,15 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, get
+from litestar.types import ASGIApp
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from service.api import paging
+from service.api import geojson, listed
 from service.api.answers import REVALIDATE, Reply, negotiate
+from service.api.columns import flat
+from service.api.geojson import Geography
+from service.api.listed import Form
+from service.api.listing import Asked, Key, Page, answer, listing, page
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.positions import AsOf, ReadHeaders, settle
@@ -16,7 +21,7 @@ from service.api.requests import Reading, query_parts
 from service.domain import errors
 from service.projections import campaigns, campaigns_read
 from service.projections.campaigns_read import CampaignSummary
-from service.projections.groups_read import NOW
+from service.projections.groups_read import at_or_now
 
 TAG: Final = "Campaigns"
 
@@ -33,21 +38,21 @@ class CampaignQuery(Struct, kw_only=True, forbid_unknown_fields=True):
     as_of: AsOf | UnsetType = UNSET
 
 
-class CampaignsQuery(CampaignQuery, kw_only=True, forbid_unknown_fields=True):
-    """The page."""
-
-    limit: Annotated[int, Meta(ge=1, le=500, description="How many at most.")] = 50
-    cursor: Annotated[str, Meta(max_length=500, description="`next_cursor` of the page before.")] | UnsetType = UNSET
-
-
 class CampaignPage(Struct):
     """A page of campaigns, by slug."""
 
     items: list[CampaignSummary]
     next_cursor: Annotated[str | None, Meta(description="`cursor` of the next page; null on the last.")]
     applied_filters: Annotated[dict[str, str], Meta(description="Every filter that held.")]
+    count: Annotated[int, Meta(ge=0, description="With `count=true`: how many there are.")] | UnsetType = UNSET
 
 
+FORM: Final = Form(
+    item=CampaignSummary,
+    page=CampaignPage,
+    columns=flat(CampaignSummary),
+    geography=Geography(lambda item: str(item["slug"]), lambda item: geojson.of_box(item["bbox"])),
+)
 _EXAMPLE: Final = {name: value for name, value in EXAMPLE.items() if name not in ("code", "last_incident")} | {
     "slug": "spring-2026",
     "regions": {"RU": 1, "RU-KLU": 1},
@@ -74,35 +79,25 @@ _SAID: Final = {
             description="Whatever campaign an incident is, or was, said to belong to.",
             tag=TAG,
             scope="incidents:read",
-            query=CampaignsQuery,
+            query=Asked,
             headers=ReadHeaders,
-            answers={
-                200: Answer(
-                    description="A page.",
-                    body=CampaignPage,
-                    headers=("Cache-Control", "Link"),
-                    example={"items": [_EXAMPLE], "next_cursor": None, "applied_filters": {}},
-                )
-            },
+            answers={200: listed.described(FORM, {"items": [_EXAMPLE], "next_cursor": None, "applied_filters": {}})},
         )
     ),
 )
-async def list_campaigns(request: Request[Any, Any, Any]) -> Reply:
+async def list_campaigns(request: Request[Any, Any, Any]) -> ASGIApp:
     """List campaigns."""
-    negotiate(request, JSON)
-    reading = Reading()
-    asked = query_parts(request, CampaignsQuery, reading)
-    given: dict[str, Any] = msgspec.to_builtins(asked)
-    applied = {name: value for name, value in given.items() if name not in ("limit", "cursor")}
-    after = reading.of(paging.decode, asked.cursor, applied, tuple[str]) if asked.cursor is not UNSET else None
-    position = await settle(request, reading, campaigns.PROJECTION.name, asked.as_of)
-    found, more, reached = await campaigns_read.page(
-        parts(request).db, NOW if position is None else position, after and after[0], asked.limit
-    )
-    cursor = paging.encode(applied, (found[-1].slug,)) if more else None
-    body = msgspec.json.encode(CampaignPage(found, cursor, applied))
-    named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
-    return Reply(body, position=reached if position is None else position, headers=named)
+    reading, db = Reading(), parts(request).db
+    asked = query_parts(request, Asked, reading)
+
+    async def page_of(after: Key | None, limit: int, at: int | None) -> Page:
+        found, more, reached = await campaigns_read.page(db, at_or_now(at), after[0] if after else None, limit)
+        return page(found, (found[-1].slug,) if more else None, reached if at is None else at)
+
+    async def count(at: int | None) -> int:
+        return await campaigns_read.count(db, at_or_now(at))
+
+    return await answer(request, listing(FORM, asked, reading, campaigns.PROJECTION.name, count), page_of)
 
 
 @get(
@@ -133,7 +128,7 @@ async def show(request: Request[Any, Any, Any], campaign: str) -> Reply:
     reading = Reading()
     asked = query_parts(request, CampaignQuery, reading)
     position = await settle(request, reading, campaigns.PROJECTION.name, asked.as_of)
-    found, reached = await campaigns_read.get(parts(request).db, NOW if position is None else position, campaign)
+    found, reached = await campaigns_read.get(parts(request).db, at_or_now(position), campaign)
     if found is None:
         raise NoSuchCampaign
     return Reply(

@@ -1,32 +1,46 @@
-"""GeoJSON (RFC 7946): an item is a Feature, the places in it are the geometry."""
+"""GeoJSON (RFC 7946): an item is a Feature; its geometry is what is known of where it is."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
+
+from msgspec import Struct
 
 from service.api.fields import Tree, prune
 
 Json = Mapping[str, Any]
-Places = Callable[[Json], Sequence[Sequence[float]]]
-"""The positions in an item: longitude, then latitude."""
+Geometry = dict[str, Any] | None
+"""null is what RFC 7946 has for an unlocated feature."""
 
 
-def feature(item: Json, places: Places, wanted: Tree | None) -> dict[str, Any]:
-    """Return an item as a Feature; the geometry does not depend on what is wanted of the properties."""
+def nowhere(_: Json) -> Geometry:
+    """Say that an item has no place of its own."""
+    return None
+
+
+class Geography(Struct, frozen=True):
+    """What an item is as a Feature."""
+
+    identity: Callable[[Json], str]
+    geometry: Callable[[Json], Geometry] = nowhere
+
+
+def feature(item: Json, geography: Geography, wanted: Tree | None) -> dict[str, Any]:
+    """Return an item as a Feature; neither id nor geometry depends on what is wanted of the properties."""
     return {
         "type": "Feature",
-        "id": item["id"],
-        "geometry": _geometry(places(item)),
+        "id": geography.identity(item),
+        "geometry": geography.geometry(item),
         "properties": prune(item, wanted),
     }
 
 
-def collection(items: Iterable[Json], places: Places, wanted: Tree | None) -> dict[str, Any]:
+def collection(items: Iterable[Json], geography: Geography, wanted: Tree | None) -> dict[str, Any]:
     """Return items as a FeatureCollection."""
-    return {"type": "FeatureCollection", "features": [feature(item, places, wanted) for item in items]}
+    return {"type": "FeatureCollection", "features": [feature(item, geography, wanted) for item in items]}
 
 
-def _geometry(points: Sequence[Sequence[float]]) -> dict[str, Any] | None:
-    """Return what is known of where it was: null, which RFC 7946 has for an unlocated feature, where nobody says."""
+def of_points(points: Sequence[Sequence[float]]) -> Geometry:
+    """Return the geometry of points, each a longitude and a latitude."""
     if not points:
         return None
     if len(points) == 1:
@@ -34,7 +48,18 @@ def _geometry(points: Sequence[Sequence[float]]) -> dict[str, Any] | None:
     return {"type": "MultiPoint", "coordinates": points}
 
 
-_POSITION = {
+def of_box(box: Sequence[float] | None) -> Geometry:
+    """Return the geometry of west, south, east and north."""
+    if box is None:
+        return None
+    west, south, east, north = box
+    if (west, south) == (east, north):
+        return of_points([(west, south)])
+    ring = [(west, south), (east, south), (east, north), (west, north), (west, south)]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+_POSITION: Final = {
     "type": "array",
     "prefixItems": [
         {"type": "number", "minimum": -180, "maximum": 180},
@@ -43,7 +68,7 @@ _POSITION = {
     "minItems": 2,
     "maxItems": 2,
 }
-_GEOMETRY = {
+_GEOMETRY: Final = {
     "oneOf": [
         {
             "type": "object",
@@ -56,6 +81,14 @@ _GEOMETRY = {
             "properties": {
                 "type": {"const": "MultiPoint"},
                 "coordinates": {"type": "array", "items": _POSITION, "minItems": 2},
+            },
+        },
+        {
+            "type": "object",
+            "required": ["type", "coordinates"],
+            "properties": {
+                "type": {"const": "Polygon"},
+                "coordinates": {"type": "array", "items": {"type": "array", "items": _POSITION, "minItems": 4}},
             },
         },
         {"type": "null"},

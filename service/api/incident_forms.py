@@ -1,8 +1,9 @@
-"""An incident as a row of CSV, and where it was."""
+"""An incident as a row of CSV, and as a feature of GeoJSON."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from service.api import geojson
 from service.api.columns import Cell, Columns
 
 _PLAIN: Final = ("id", "status", "revision", "position", "recorded_at", "reported_at", "actor")
@@ -52,9 +53,13 @@ def added(numbers: Iterable[Json]) -> Sum:
     )
 
 
-def places(item: Json) -> Sequence[Sequence[float]]:
+def _points(item: Json) -> geojson.Geometry:
     """Return the points of an incident's locations."""
-    return [each["point"] for each in item["facts"].get("locations", {}).values() if "point" in each]
+    locations = item["facts"].get("locations", {}).values()
+    return geojson.of_points([each["point"] for each in locations if "point" in each])
+
+
+GEOGRAPHY: Final = geojson.Geography(lambda item: str(item["id"]), _points)
 
 
 def _coded(facts: Json) -> Iterable[Iterable[str]]:

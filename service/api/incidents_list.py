@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-import msgspec
 from litestar import Request, get
 from litestar.types import ASGIApp
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -14,17 +13,17 @@ from service import names
 from service.api import examples, incident_filters, incident_forms, listed, paging
 from service.api.incident_filters import Filtered
 from service.api.listed import Form
-from service.api.listing import NOT_FILTERS, Listing, Page, answer
+from service.api.listing import Key, Listing, Page, answer, filters
 from service.api.operation import Operation, described
 from service.api.parts import parts
-from service.api.positions import AsOf, ReadHeaders, reach
+from service.api.positions import ReadHeaders, reach
 from service.api.refusals import Pointed, WrongRequest
 from service.api.requests import Reading, moment, query_parts
 from service.domain import forms, vocabulary
 from service.domain.checks import Codes
 from service.projections import incidents_list, versions
 from service.projections.incidents import IncidentDocument
-from service.projections.incidents_list import Filters, Key, Sort
+from service.projections.incidents_list import Filters, Sort
 
 _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,9})?"
 _BBOX: Final = re.compile(",".join([f"({_NUMBER})"] * 4))
@@ -97,7 +96,6 @@ class ListQuery(Filtered, kw_only=True, forbid_unknown_fields=True):
         Sort,
         Meta(description="`recorded`: by its last event; `occurred`: by when it happened; `-`: latest first."),
     ] = "-recorded"
-    as_of: AsOf | UnsetType = UNSET
 
 
 class IncidentPage(Struct):
@@ -110,7 +108,7 @@ class IncidentPage(Struct):
 
 
 FORM: Final = Form(
-    item=IncidentDocument, page=IncidentPage, columns=incident_forms.COLUMNS, places=incident_forms.places
+    item=IncidentDocument, page=IncidentPage, columns=incident_forms.COLUMNS, geography=incident_forms.GEOGRAPHY
 )
 
 
@@ -133,17 +131,17 @@ async def list_incidents(request: Request[Any, Any, Any]) -> ASGIApp:
     """List incidents."""
     reading, db = Reading(), parts(request).db
     asked = query_parts(request, ListQuery, reading)
-    applied = _applied(asked)
-    filters = _filters(asked, reading, parts(request).codes)
+    applied = filters(asked)
+    wanted = _filters(asked, reading, parts(request).codes)
 
     async def page_of(after: Key | None, limit: int, at: int | None) -> Page:
         if at is not None and asked.as_of is UNSET:  # a stream goes on as it began, whatever is revised meanwhile
             await reach(db, versions.PROJECTION.name, at)
-        found = await incidents_list.page(db, filters, asked.sort, limit, after, at)
+        found = await incidents_list.page(db, wanted, asked.sort, limit, after, at)
         return Page(found.documents, found.last, found.head)
 
     async def count(at: int | None) -> int:
-        return await incidents_list.count(db, filters, None if asked.as_of is UNSET else at)
+        return await incidents_list.count(db, wanted, None if asked.as_of is UNSET else at)
 
     listing = Listing(
         form=FORM,
@@ -154,12 +152,10 @@ async def list_incidents(request: Request[Any, Any, Any]) -> ASGIApp:
         applied=applied,
         count=count,
         follower=None if asked.as_of is UNSET else versions.PROJECTION.name,
-        as_of=asked.as_of,
     )
     return await answer(request, listing, page_of)
 
 
-_NOT_FILTERS: Final = NOT_FILTERS | {"sort"}
 _TAGS: Final = (
     "country",
     "subdivision",
@@ -170,11 +166,6 @@ _TAGS: Final = (
     "airport",
     "external_id",
 )
-
-
-def _applied(asked: ListQuery) -> dict[str, str]:
-    given: dict[str, Any] = msgspec.to_builtins(asked)
-    return {name: str(value) for name, value in given.items() if name not in _NOT_FILTERS}
 
 
 def _filters(asked: ListQuery, reading: Reading, codes: Codes) -> Filters:

@@ -54,7 +54,7 @@ class ReadQuery(Struct, forbid_unknown_fields=True):
             query=ReadQuery,
             headers=ShowHeaders,
             answers={
-                200: listed.described_one(IncidentDocument, incident_forms.places, examples.INCIDENT, "ETag"),
+                200: listed.described_one(IncidentDocument, incident_forms.GEOGRAPHY, examples.INCIDENT, "ETag"),
                 304: Answer(description="The client has it already.", headers=("ETag", "Cache-Control", "Vary")),
             },
             refusals=(Withdrawn,),
@@ -93,5 +93,5 @@ def _rendered(document: bytes, media: str) -> bytes:
     if media == MSGPACK:
         return listed.as_msgpack(document)
     if media == GEOJSON:
-        return msgspec.json.encode(geojson.feature(msgspec.json.decode(document), incident_forms.places, None))
+        return msgspec.json.encode(geojson.feature(msgspec.json.decode(document), incident_forms.GEOGRAPHY, None))
     return document

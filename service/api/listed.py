@@ -9,9 +9,11 @@ from msgspec import Struct
 from service.api import columns, fields, geojson
 from service.api.columns import Columns
 from service.api.fields import Tree
-from service.api.geojson import Places
+from service.api.geojson import Geography
 from service.api.operation import CSV, GEOJSON, JSON, MSGPACK, NDJSON, Answer, Media
 
+MEDIA: Final = (JSON, NDJSON, CSV, MSGPACK, GEOJSON)
+"""The media types in which every list is made; the first is what a client gets that does not say."""
 _REF: Final = "#/components/schemas/{name}"
 _RAW: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _PIECE: Final = 50
@@ -19,25 +21,20 @@ _LOOSE: Final = msgspec.json.Decoder(list[dict[str, Any]])
 
 
 class Form(Struct, frozen=True, kw_only=True):
-    """The items of a list: their type, the type of a page, their columns, and where they are."""
+    """The items of a list: their type, the type of a page, their columns, and what they are as features."""
 
     item: type[Struct]
     page: type[Struct]
     columns: Columns
-    places: Places | None = None
-
-    @property
-    def media(self) -> tuple[str, ...]:
-        """The media types in which the list is made; the first is what a client gets that does not say."""
-        return (JSON, NDJSON, CSV, MSGPACK) if self.places is None else (JSON, NDJSON, CSV, MSGPACK, GEOJSON)
+    geography: Geography
 
     def rendering(self, media: str, wanted: str | None) -> "Rendering":
         """Return how items are made in a media type, or raise WrongRequest if they have not what is wanted."""
         if wanted is None:
-            return Rendering(media, self.columns, self.places, None)
+            return Rendering(media, self.columns, self.geography, None)
         if media == CSV:
-            return Rendering(media, columns.choose(self.columns, wanted), self.places, None)
-        return Rendering(media, self.columns, self.places, fields.read(wanted, self.item))
+            return Rendering(media, columns.choose(self.columns, wanted), self.geography, None)
+        return Rendering(media, self.columns, self.geography, fields.read(wanted, self.item))
 
 
 class Rendering(Struct, frozen=True):
@@ -45,7 +42,7 @@ class Rendering(Struct, frozen=True):
 
     media: str
     columns: Columns
-    places: Places | None
+    geography: Geography
     wanted: Tree | None
 
     def page(self, items: bytes, tail: bytes) -> bytes:
@@ -54,8 +51,8 @@ class Rendering(Struct, frozen=True):
             return b'{"items":[' + self._pruned(items) + b"]," + tail
         if self.media == MSGPACK:
             return as_msgpack(b'{"items":[' + self._pruned(items) + b"]," + tail)
-        if self.media == GEOJSON and self.places is not None:
-            return msgspec.json.encode(geojson.collection(_loose(items), self.places, self.wanted))
+        if self.media == GEOJSON:
+            return msgspec.json.encode(geojson.collection(_loose(items), self.geography, self.wanted))
         return self.stretch(items, header=True)
 
     def stretch(self, items: bytes, *, header: bool) -> bytes:
@@ -99,15 +96,14 @@ def described(form: Form, example: Mapping[str, Any]) -> Answer:
     page = {"anyOf": [_schema(form.page), _page_with_fields(form.page)]}
     lines = {"type": "string", "description": "JSON, one item a line.", "x-line-schema": item}
     table = {"type": "string", "description": f"RFC 4180 with a header row: {','.join(form.columns.names)}."}
+    features = geojson.collection(example["items"], form.geography, None)
     media = {
         JSON: Media(page, example),
         NDJSON: Media(lines, form.rendering(NDJSON, None).stretch(items, header=True).decode()),
         CSV: Media(table, form.rendering(CSV, None).stretch(items, header=True).decode()),
         MSGPACK: Media(page, example),
+        GEOJSON: Media(geojson.collection_schema(item), features),
     }
-    if form.places is not None:
-        shown = geojson.collection(example["items"], form.places, None)
-        media[GEOJSON] = Media(geojson.collection_schema(item), shown)
     return Answer(
         description="A page; as NDJSON or CSV without `limit`, all of them.",
         body=form.page,
@@ -116,8 +112,8 @@ def described(form: Form, example: Mapping[str, Any]) -> Answer:
     )
 
 
-def described_one(of: type[Struct], places: Places, example: Mapping[str, Any], *headers: str) -> Answer:
-    """Describe the answer of one item that has places."""
+def described_one(of: type[Struct], geography: Geography, example: Mapping[str, Any], *headers: str) -> Answer:
+    """Describe the answer of one item."""
     one = _schema(of)
     return Answer(
         description="The incident.",
@@ -125,7 +121,7 @@ def described_one(of: type[Struct], places: Places, example: Mapping[str, Any], 
         media={
             JSON: Media(one, example),
             MSGPACK: Media(one, example),
-            GEOJSON: Media(geojson.feature_schema(one), geojson.feature(example, places, None)),
+            GEOJSON: Media(geojson.feature_schema(one), geojson.feature(example, geography, None)),
         },
         headers=("Cache-Control", "Vary", *headers),
     )

@@ -1,11 +1,12 @@
 """
-Every list, in the form that the client accepts: JSON, NDJSON, CSV, MessagePack, and GeoJSON where items have places.
+Every list, in the form that the client accepts: JSON, NDJSON, CSV, MessagePack and GeoJSON.
 
 A list that `GET /v1/things` answers needs:
 
     class ThingsQuery(Asked, kw_only=True, forbid_unknown_fields=True):
-        ...                                          # its filters; limit, cursor, fields and count are in Asked
-    FORM = Form(item=Thing, page=ThingPage, columns=flat(Thing))    # a page: items, next_cursor, applied_filters, count
+        ...                                          # its filters; as_of, limit, cursor, fields and count are in Asked
+    FORM = Form(item=Thing, page=ThingPage, columns=flat(Thing), geography=Geography(id_of))
+    class ThingPage: ...                             # items, next_cursor, applied_filters, count
     Operation(..., query=ThingsQuery, headers=ReadHeaders, answers={200: described(FORM, EXAMPLE_OF_A_PAGE)})
 
 and its handler reads the query and makes one call:
@@ -18,10 +19,12 @@ and its handler reads the query and makes one call:
 
     return await answer(
         request,
-        Listing(form=FORM, asked=asked, reading=reading, key=tuple[str], bound=[asked.sort, applied],
-                applied=applied, count=count, follower="things", as_of=asked.as_of),
+        Listing(form=FORM, asked=asked, reading=reading, key=tuple[datetime, UUID], bound=[asked.sort, applied],
+                applied=applied, count=count, follower="things"),
         page_of,
     )
+
+or, where the key is one text, `return await answer(request, listing(FORM, asked, reading, "things", count), page_of)`.
 
 `answer` does the rest: Accept, the cursor, `fields`, min-position and as_of, Link, Vary, and it refuses what cannot be
 read, together with what `reading` has been told of. `page_of` is not called before all that has been found good.
@@ -31,7 +34,7 @@ position of the first page for each page after it. No transaction is held; while
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any, Final, get_args
 
 import msgspec
@@ -42,9 +45,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.api import paging
 from service.api.answers import IS_HEAD, REVALIDATE, Reply, negotiate
-from service.api.listed import Form, Rendering
+from service.api.listed import MEDIA, Form, Rendering
 from service.api.operation import CSV, JSON, MSGPACK, NDJSON
-from service.api.positions import settle
+from service.api.positions import AsOf, settle
 from service.api.requests import Reading
 
 _WHOLE: Final = frozenset([NDJSON, CSV])
@@ -89,10 +92,11 @@ class Asked(Struct, kw_only=True, forbid_unknown_fields=True):
         ]
         | UnsetType
     ) = UNSET
+    as_of: AsOf | UnsetType = UNSET
     count: Annotated[bool, Meta(description="Also count all that the filters match, on every page.")] = False
 
 
-NOT_FILTERS: Final = frozenset(Asked.__struct_fields__)
+_NOT_FILTERS: Final = frozenset(["limit", "cursor", "fields", "count", "sort"])
 
 
 class Page(Struct, frozen=True):
@@ -121,20 +125,41 @@ class Listing(Struct, frozen=True, kw_only=True):
     """What a cursor is good for: the filters and the order."""
     applied: Mapping[str, str]
     count: Callable[[int | None], Coroutine[Any, Any, int]]
-    follower: str | None = None
+    follower: str | None
     """The projection that the pages are read from; None: what is written with the log."""
-    as_of: str | UnsetType = UNSET
+
+
+def listing(
+    form: Form, asked: Asked, reading: Reading, follower: str, count: Callable[[int | None], Coroutine[Any, Any, int]]
+) -> Listing:
+    """Return the request for a list that is in the order of one text."""
+    applied = filters(asked)
+    return Listing(
+        form=form, asked=asked, reading=reading, key=tuple[str], bound=applied, applied=applied, count=count,
+        follower=follower,
+    )  # fmt: skip
+
+
+def filters(asked: Asked) -> dict[str, str]:
+    """Return what was asked for, but for the page."""
+    given: dict[str, Any] = msgspec.to_builtins(asked)
+    return {name: str(value) for name, value in given.items() if name not in _NOT_FILTERS}
+
+
+def page(items: Sequence[Struct], last: Key | None, head: int) -> Page:
+    """Return a page of items that are yet to be encoded."""
+    return Page(msgspec.json.encode(items)[1:-1], last, head)
 
 
 async def answer(request: Request[Any, Any, Any], listing: Listing, page_of: PageOf) -> ASGIApp:
     """Answer a page of a list, or all of it."""
-    media, asked, reading = negotiate(request, *listing.form.media), listing.asked, listing.reading
+    media, asked, reading = negotiate(request, *MEDIA), listing.asked, listing.reading
     wanted = None if asked.fields is UNSET else asked.fields
     rendering: Rendering = reading.of(listing.form.rendering, media, wanted)
     after = None
     if asked.cursor is not UNSET:
         after = reading.of(paging.decode, asked.cursor, listing.bound, _key(listing))
-    as_of = listing.as_of
+    as_of = asked.as_of
     if after is not None and as_of is not UNSET:
         *after, position = after  # `as_of` may be a time near now: later pages show what the first one showed
         as_of = str(position)
@@ -151,9 +176,9 @@ async def answer(request: Request[Any, Any, Any], listing: Listing, page_of: Pag
         following = _nothing() if request.scope.get(IS_HEAD) else stretches(first, page_of, size, at, rendering)
         headers["Log-Position"] = str(first.head)
         return ASGIStreamingResponse(iterator=following, media_type=media, headers=headers)
-    bound_to = () if listing.as_of is UNSET else (at,)
+    bound_to = () if asked.as_of is UNSET else (at,)
     cursor = paging.encode(listing.bound, (*first.last, *bound_to)) if first.last is not None else None
-    said = listing.applied if listing.as_of is UNSET else {**listing.applied, "as_of_position": str(at)}
+    said = listing.applied if asked.as_of is UNSET else {**listing.applied, "as_of_position": str(at)}
     tail = _tail(cursor, said, count)
     headers |= paging.link(request, "cursor", cursor)
     content_type = f"{CSV}; charset=utf-8" if media == CSV else media
@@ -162,7 +187,7 @@ async def answer(request: Request[Any, Any, Any], listing: Listing, page_of: Pag
 
 def _key(listing: Listing) -> Any:  # noqa: ANN401  # a type
     """Return the type of what a cursor holds: the key, and with `as_of` the position that it means."""
-    return listing.key if listing.as_of is UNSET else tuple[(*get_args(listing.key), paging.Position)]  # type: ignore[misc]
+    return listing.key if listing.asked.as_of is UNSET else tuple[(*get_args(listing.key), paging.Position)]  # type: ignore[misc]
 
 
 def _tail(cursor: str | None, applied: Mapping[str, str], count: int | None) -> bytes:

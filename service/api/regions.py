@@ -5,10 +5,15 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get
+from litestar.types import ASGIApp
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from service.api import paging
+from service.api import listed
 from service.api.answers import REVALIDATE, Reply, negotiate
+from service.api.columns import flat
+from service.api.geojson import Geography
+from service.api.listed import Form
+from service.api.listing import Asked, Key, Page, answer, listing, page
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.positions import AsOf, ReadHeaders, settle
@@ -17,7 +22,7 @@ from service.api.requests import Reading, query_parts
 from service.domain import errors
 from service.projections import regions, regions_read
 from service.projections.contribution import DISRUPTIONS, INCIDENTS, SIZE, Extent, kind_at, measure_at
-from service.projections.groups_read import NOW
+from service.projections.groups_read import at_or_now
 from service.projections.regions_read import RegionSummary
 from service.projections.running import Running
 
@@ -36,8 +41,8 @@ class RegionQuery(Struct, kw_only=True, forbid_unknown_fields=True):
     as_of: AsOf | UnsetType = UNSET
 
 
-class RegionsQuery(RegionQuery, kw_only=True, forbid_unknown_fields=True):
-    """Filter, and the page."""
+class RegionsQuery(Asked, kw_only=True, forbid_unknown_fields=True):
+    """Filter, the state of the log, and the page."""
 
     within: (
         Annotated[
@@ -50,8 +55,6 @@ class RegionsQuery(RegionQuery, kw_only=True, forbid_unknown_fields=True):
         ]
         | UnsetType
     ) = UNSET
-    limit: Annotated[int, Meta(ge=1, le=500, description="How many at most.")] = 50
-    cursor: Annotated[str, Meta(max_length=500, description="`next_cursor` of the page before.")] | UnsetType = UNSET
 
 
 class RegionPage(Struct):
@@ -60,8 +63,15 @@ class RegionPage(Struct):
     items: list[RegionSummary]
     next_cursor: Annotated[str | None, Meta(description="`cursor` of the next page; null on the last.")]
     applied_filters: Annotated[dict[str, str], Meta(description="Every filter that held.")]
+    count: Annotated[int, Meta(ge=0, description="With `count=true`: how many there are.")] | UnsetType = UNSET
 
 
+FORM: Final = Form(
+    item=RegionSummary,
+    page=RegionPage,
+    columns=flat(RegionSummary),
+    geography=Geography(lambda item: str(item["code"])),
+)
 _INCIDENT: Final = "01993d5a-5f5e-7c1c-9a3e-2d6a4f8b1c01"
 
 
@@ -102,37 +112,31 @@ _DISRUPTION: Final = {
             query=RegionsQuery,
             headers=ReadHeaders,
             answers={
-                200: Answer(
-                    description="A page.",
-                    body=RegionPage,
-                    headers=("Cache-Control", "Link"),
-                    example={"items": [EXAMPLE], "next_cursor": None, "applied_filters": {"within": "RU"}},
+                200: listed.described(
+                    FORM, {"items": [EXAMPLE], "next_cursor": None, "applied_filters": {"within": "RU"}}
                 )
             },
         )
     ),
 )
-async def list_regions(request: Request[Any, Any, Any]) -> Reply:
+async def list_regions(request: Request[Any, Any, Any]) -> ASGIApp:
     """List regions."""
-    negotiate(request, JSON)
-    reading, known = Reading(), parts(request).codes
+    reading, known, db = Reading(), parts(request).codes, parts(request).db
     asked = query_parts(request, RegionsQuery, reading)
-    given: dict[str, Any] = msgspec.to_builtins(asked)
-    applied = {name: value for name, value in given.items() if name not in ("limit", "cursor")}
     codes = None
     if asked.within is not UNSET:
         codes = known.within(asked.within)
         if not {asked.within} & (known.countries | known.subdivisions):
             reading.tell(Pointed("/within", f"There is no country or subdivision {asked.within}.", "query"))
-    after = reading.of(paging.decode, asked.cursor, applied, tuple[str]) if asked.cursor is not UNSET else None
-    position = await settle(request, reading, regions.PROJECTION.name, asked.as_of)
-    found, more, reached = await regions_read.page(
-        parts(request).db, NOW if position is None else position, codes, after and after[0], asked.limit
-    )
-    cursor = paging.encode(applied, (found[-1].code,)) if more else None
-    body = msgspec.json.encode(RegionPage(found, cursor, applied))
-    named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
-    return Reply(body, position=reached if position is None else position, headers=named)
+
+    async def page_of(after: Key | None, limit: int, at: int | None) -> Page:
+        found, more, reached = await regions_read.page(db, at_or_now(at), codes, after[0] if after else None, limit)
+        return page(found, (found[-1].code,) if more else None, reached if at is None else at)
+
+    async def count(at: int | None) -> int:
+        return await regions_read.count(db, at_or_now(at), codes)
+
+    return await answer(request, listing(FORM, asked, reading, regions.PROJECTION.name, count), page_of)
 
 
 @get(
@@ -167,7 +171,7 @@ async def show(request: Request[Any, Any, Any], region: str) -> Reply:
     position = await settle(request, reading, regions.PROJECTION.name, asked.as_of)
     if region not in known.countries and region not in known.subdivisions:
         raise NoSuchRegion
-    found, reached = await regions_read.get(parts(request).db, NOW if position is None else position, region)
+    found, reached = await regions_read.get(parts(request).db, at_or_now(position), region)
     return Reply(
         msgspec.json.encode(found),
         position=reached if position is None else position,

@@ -6,10 +6,15 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, get
+from litestar.types import ASGIApp
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from service.api import paging
+from service.api import listed
 from service.api.answers import REVALIDATE, Reply, negotiate
+from service.api.columns import flat
+from service.api.geojson import Geography
+from service.api.listed import Form
+from service.api.listing import Asked, Key, Page, answer, listing, page
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.positions import AsOf, ReadHeaders, settle
@@ -35,12 +40,10 @@ class SourceQuery(Struct, kw_only=True, forbid_unknown_fields=True):
     as_of: AsOf | UnsetType = UNSET
 
 
-class SourcesQuery(SourceQuery, kw_only=True, forbid_unknown_fields=True):
-    """Filters, and the page."""
+class SourcesQuery(Asked, kw_only=True, forbid_unknown_fields=True):
+    """Filter, the state of the log, and the page."""
 
     kind: Annotated[vocabulary.SourceKind, Meta(description="By the last kind that was given.")] | UnsetType = UNSET
-    limit: Annotated[int, Meta(ge=1, le=500, description="How many at most.")] = 50
-    cursor: Annotated[str, Meta(max_length=500, description="`next_cursor` of the page before.")] | UnsetType = UNSET
 
 
 class SourcePage(Struct):
@@ -49,6 +52,12 @@ class SourcePage(Struct):
     items: list[SourceRecord]
     next_cursor: Annotated[str | None, Meta(description="`cursor` of the next page; null on the last.")]
     applied_filters: Annotated[dict[str, str], Meta(description="Every filter that held.")]
+    count: Annotated[int, Meta(ge=0, description="With `count=true`: how many there are.")] | UnsetType = UNSET
+
+
+FORM: Final = Form(
+    item=SourceRecord, page=SourcePage, columns=flat(SourceRecord), geography=Geography(lambda item: str(item["slug"]))
+)
 
 
 def _example() -> SourceRecord:
@@ -82,32 +91,27 @@ _OTHER: Final = msgspec.to_builtins(Other(agree=9, disagree=2, source="ministry-
             query=SourcesQuery,
             headers=ReadHeaders,
             answers={
-                200: Answer(
-                    description="A page.",
-                    body=SourcePage,
-                    headers=("Cache-Control", "Link"),
-                    example={"items": [_EXAMPLE], "next_cursor": None, "applied_filters": {"kind": "official"}},
+                200: listed.described(
+                    FORM, {"items": [_EXAMPLE], "next_cursor": None, "applied_filters": {"kind": "official"}}
                 )
             },
         )
     ),
 )
-async def list_sources(request: Request[Any, Any, Any]) -> Reply:
+async def list_sources(request: Request[Any, Any, Any]) -> ASGIApp:
     """List sources."""
-    negotiate(request, JSON)
-    reading = Reading()
+    reading, db = Reading(), parts(request).db
     asked = query_parts(request, SourcesQuery, reading)
-    given: dict[str, Any] = msgspec.to_builtins(asked)
-    applied = {name: value for name, value in given.items() if name not in ("limit", "cursor")}
-    after = reading.of(paging.decode, asked.cursor, applied, tuple[forms.Slug]) if asked.cursor is not UNSET else None
-    position = await settle(request, reading, sources.PROJECTION.name, asked.as_of)
-    found, more, reached = await sources_read.page(
-        parts(request).db, _at(position), asked.kind or None, after and after[0], asked.limit
-    )
-    cursor = paging.encode(applied, (found[-1].slug,)) if more else None
-    body = msgspec.json.encode(SourcePage(found, cursor, applied))
-    named = {"Cache-Control": REVALIDATE} | paging.link(request, "cursor", cursor)
-    return Reply(body, position=reached if position is None else position, headers=named)
+    kind = asked.kind or None
+
+    async def page_of(after: Key | None, limit: int, at: int | None) -> Page:
+        found, more, reached = await sources_read.page(db, _at(at), kind, after[0] if after else None, limit)
+        return page(found, (found[-1].slug,) if more else None, reached if at is None else at)
+
+    async def count(at: int | None) -> int:
+        return await sources_read.count(db, _at(at), kind)
+
+    return await answer(request, listing(FORM, asked, reading, sources.PROJECTION.name, count), page_of)
 
 
 @get(

@@ -1,6 +1,6 @@
 """GET /v1/statistics: what the incidents of an interval come to, group by group."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, get_args
 
@@ -8,8 +8,9 @@ import msgspec
 from litestar import Request, get
 from msgspec import UNSET, Meta, UnsetType
 
+from service.api import columns
 from service.api.answers import REVALIDATE, Reply, negotiate
-from service.api.operation import JSON, Answer, Operation, described
+from service.api.operation import CSV, JSON, MSGPACK, NDJSON, Answer, Media, Operation, described
 from service.api.parts import parts
 from service.api.positions import ReadHeaders, settle
 from service.api.refusals import Pointed, WrongRequest
@@ -27,11 +28,13 @@ from service.api.selection import (
 from service.domain import forms
 from service.projections import measures, statistics
 from service.projections.periods import UNITS
-from service.projections.statistics import Statistics
+from service.projections.statistics import Figures, Statistics
 from service.projections.sums import MOST_GROUPS, Metric, TooManyGroups
 from service.projections.totals import Inputs, Total
 from service.store.events import instant
 
+_MEDIA: Final = (JSON, NDJSON, CSV, MSGPACK)
+_COLUMNS: Final = columns.flat(Figures)
 _DIMENSIONS: Final = (*UNITS, "country", "subdivision", "kind", "object_type")
 _METRICS: Final = get_args(Metric)
 _MOST_DIMENSIONS: Final = 3
@@ -100,6 +103,38 @@ _EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
+def _rendered(found: Statistics, media: str, names: Sequence[str]) -> bytes:
+    """Return the statistics, or as NDJSON and CSV their groups; the total where there are none."""
+    if media == JSON:
+        return msgspec.json.encode(found)
+    if media == MSGPACK:
+        return msgspec.msgpack.encode(found)
+    groups = found.items if names[0] in _DIMENSIONS else [found.total]
+    if media == NDJSON:
+        return msgspec.json.Encoder().encode_lines(groups)
+    return columns.rows(columns.choose(_COLUMNS, ",".join(names)), msgspec.to_builtins(groups), header=True)
+
+
+def _media() -> dict[str, Media]:
+    ref = "#/components/schemas/{name}"
+    (whole, group), _ = msgspec.json.schema_components([Statistics, Figures], ref_template=ref)
+    shown, names = msgspec.convert(_EXAMPLE, Statistics), ["day", "subdivision", "incidents", "destroyed"]
+    table = (
+        "RFC 4180 with a header row: what it is grouped by, then of each metric `best`, `low`, `high`, "
+        "`inputs.counted`, `inputs.none_reported`, `inputs.unknown`, `disputed` and `left_out`. What is not known is "
+        "empty, never 0."
+    )
+    return {
+        JSON: Media(whole, _EXAMPLE),
+        NDJSON: Media(
+            {"type": "string", "description": "JSON, one group a line.", "x-line-schema": group},
+            _rendered(shown, NDJSON, names).decode(),
+        ),
+        CSV: Media({"type": "string", "description": table}, _rendered(shown, CSV, names).decode()),
+        MSGPACK: Media(whole, _EXAMPLE),
+    }
+
+
 @get(
     "/v1/statistics",
     opt=described(
@@ -116,14 +151,16 @@ _EXAMPLE: Final[dict[str, Any]] = {
             query=StatisticsQuery,
             headers=ReadHeaders,
             answers={
-                200: Answer(description="The totals.", body=Statistics, headers=("Cache-Control",), example=_EXAMPLE)
+                200: Answer(
+                    description="The totals.", body=Statistics, media=_media(), headers=("Cache-Control", "Vary")
+                )
             },
         )
     ),
 )
 async def show(request: Request[Any, Any, Any]) -> Reply:
     """Add up incidents."""
-    negotiate(request, JSON)
+    media = negotiate(request, *_MEDIA)
     reading, db = Reading(), parts(request).db
     asked = query_parts(request, StatisticsQuery, reading)
     start, end = (reading.of(moment, name, getattr(asked, name)) for name in ("occurred_from", "occurred_to"))
@@ -141,7 +178,10 @@ async def show(request: Request[Any, Any, Any]) -> Reply:
         told = f"These are more than {MOST_GROUPS} groups: ask for a shorter interval, or for fewer dimensions."
         raise WrongRequest([Pointed("/group_by", told, "query")]) from error
     found.applied_filters = applied(asked, start, end)
-    return Reply(msgspec.json.encode(found), position=found.position, headers={"Cache-Control": REVALIDATE})
+    body = _rendered(found, media, [*by, *metrics])
+    content_type = f"{CSV}; charset=utf-8" if media == CSV else media
+    headers = {"Cache-Control": REVALIDATE, "Vary": "Accept"}
+    return Reply(body, position=found.position, media_type=content_type, headers=headers)
 
 
 def _earlier(end: datetime) -> datetime:

@@ -42,7 +42,8 @@ class Codes(Struct, frozen=True):
 
     countries: frozenset[str]
     subdivisions: frozenset[str]
-    airports: frozenset[str]
+    airports: Mapping[str, tuple[float, float]]
+    """Of each, longitude and latitude."""
     time_zones: frozenset[str]
     languages: frozenset[str]
     parents: Mapping[str, str] = {}

@@ -12,6 +12,7 @@ from service.projections.closures import Said
 from service.store.events import instant
 
 _PAGE: Final = sql("airports_page")
+_COUNT: Final = sql("airports_count")
 _HISTORY: Final = sql("airports_history")
 _REOPENED: Final = sql("airports_reopened")
 NOW: Final = 2**63 - 2
@@ -72,6 +73,11 @@ async def page(db: Database, asked: Asked, limit: int, after: Key | None) -> Pag
         _PAGE, asked.position, asked.at, asked.closed, list(asked.regions), asked.airport, limit + 1, begun, *key
     )
     return _page(rows, limit, lambda row: (_aware(row["begins"]), row["position"], row["disruption"], row["role"]))
+
+
+async def count(db: Database, asked: Asked) -> int:
+    """Return how much there is on all pages; of one airport it is not asked."""
+    return int((await db.fetchrow(_COUNT, asked.position, asked.at, asked.closed, list(asked.regions)))["count"])
 
 
 async def history(

@@ -12,7 +12,9 @@ from service.projections import groups_read
 from service.projections.groups_read import MOST_NAMED, Figures, Found, LeftOut, Position, Statements, Time
 from service.projections.running import LEFT_OUT_ITEM
 
-_STATEMENTS: Final = Statements("campaigns", sql("campaigns_page"), sql("campaigns_get"), sql("campaigns_items"))
+_STATEMENTS: Final = Statements(
+    "campaigns", sql("campaigns_page"), sql("campaigns_count"), sql("campaigns_get"), sql("campaigns_items")
+)
 
 
 class CampaignSummary(Figures, frozen=True, kw_only=True):
@@ -76,6 +78,11 @@ async def page(db: Database, position: int, after: str | None, limit: int) -> tu
     """Return the campaigns after a slug as they were at a position, whether there are more, and how far this is."""
     found, more, reached = await groups_read.page(db, _STATEMENTS, position, None, after, limit)
     return [summary(each) for each in found], more, reached
+
+
+async def count(db: Database, position: int) -> int:
+    """Return how many there were at a position."""
+    return await groups_read.count(db, _STATEMENTS, position, None)
 
 
 async def get(db: Database, position: int, slug: str) -> tuple[Campaign | None, int]:

@@ -102,6 +102,7 @@ class Statements(Struct, frozen=True):
 
     name: str
     page: str
+    count: str
     get: str
     items: str
 
@@ -114,6 +115,11 @@ class Found(Struct, frozen=True):
     running: Running
 
 
+def at_or_now(position: int | None) -> int:
+    """Return the position to read at."""
+    return NOW if position is None else position
+
+
 async def page(
     db: Database, by: Statements, position: int, codes: Sequence[str] | None, after: str | None, limit: int
 ) -> tuple[list[Found], bool, int]:
@@ -121,6 +127,11 @@ async def page(
     rows = await db.fetch(by.page, position, codes, after, limit + 1)
     found = [Found(row["code"], row["position"], _decode(row["document"])) for row in rows if row["code"] is not None]
     return found[:limit], len(found) > limit, _reached(by, rows[0])
+
+
+async def count(db: Database, by: Statements, position: int, codes: Sequence[str] | None) -> int:
+    """Return how many there were on all pages."""
+    return int((await db.fetchrow(by.count, position, codes))["count"])
 
 
 async def get(db: Database, by: Statements, position: int, code: str) -> tuple[Found | None, int]:

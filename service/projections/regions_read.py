@@ -13,7 +13,9 @@ from service.projections import groups_read
 from service.projections.groups_read import MOST_NAMED, Figures, Found, LastIncident, LeftOut, Statements, Time
 from service.projections.running import LEFT_OUT_ITEM, Running
 
-_STATEMENTS: Final = Statements("regions", sql("regions_page"), sql("regions_get"), sql("regions_items"))
+_STATEMENTS: Final = Statements(
+    "regions", sql("regions_page"), sql("regions_count"), sql("regions_get"), sql("regions_items")
+)
 _SORTS: Final = ("disruption", "investigation", LEFT_OUT_ITEM)
 
 
@@ -72,6 +74,11 @@ async def page(
     """Return the regions after a code as they were at a position, whether there are more, and how far this is."""
     found, more, reached = await groups_read.page(db, _STATEMENTS, position, codes, after, limit)
     return [summary(each.code, each.position, each.running) for each in found], more, reached
+
+
+async def count(db: Database, position: int, codes: Sequence[str] | None) -> int:
+    """Return how many there were at a position."""
+    return await groups_read.count(db, _STATEMENTS, position, codes)
 
 
 async def get(db: Database, position: int, code: str) -> tuple[Region, int]:

@@ -12,6 +12,7 @@ from service.projections.record import Record
 from service.store.events import instant
 
 _PAGE: Final = sql("sources_page")
+_COUNT: Final = sql("sources_count")
 _GET: Final = sql("sources_get")
 _OTHERS: Final = sql("sources_others")
 _OTHERS_SHOWN: Final = 50
@@ -96,6 +97,11 @@ async def page(
     rows = await db.fetch(_PAGE, position, kind, after, limit + 1)
     found = [_shown(row) for row in rows if row["slug"] is not None]
     return found[:limit], len(found) > limit, _reached(rows[0])
+
+
+async def count(db: Database, position: int, kind: str | None) -> int:
+    """Return how many there were at a position."""
+    return int((await db.fetchrow(_COUNT, position, kind))["count"])
 
 
 async def get(db: Database, position: int, slug: str) -> tuple[Source | None, int]:
