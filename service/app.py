@@ -1,8 +1,10 @@
 """The composition root: the one place that knows every part."""
 
+import asyncio
 import contextlib
 import gc
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -100,6 +102,7 @@ def contract() -> dict[str, object]:
 def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        _leave_interrupts_to_the_server()
         writer = Writer(chosen.database_url, chosen.queue_size)
         await db.open()
         writer.start()
@@ -125,6 +128,17 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         cors_config=_cors(chosen.cors_origins.split(",")) if chosen.cors_origins else None,
         request_max_body_size=MAX_BODY,
     )
+
+
+def _leave_interrupts_to_the_server() -> None:
+    """
+    Ignore SIGINT in a worker: the process that started it ends it with SIGTERM.
+
+    Ctrl-C reaches both, and a worker of granian 2.8 that gets the second signal while it takes the first sometimes
+    hangs until it is killed.
+    """
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _cors(origins: list[str]) -> CORSConfig:
