@@ -7,6 +7,7 @@ import pytest
 from msgspec import Struct
 
 from service.api.columns import flat
+from service.api.geojson import Geography
 from service.api.listed import Form
 from service.api.listing import Page, stretches
 from service.api.operation import NDJSON
@@ -48,7 +49,8 @@ def pages() -> Pages:
 
 
 def stream(pages: Pages) -> Any:
-    rendering = Form(item=Thing, page=Thing, columns=flat(Thing)).rendering(NDJSON, None)
+    form = Form(item=Thing, page=Thing, columns=flat(Thing), geography=Geography(lambda thing: str(thing["n"])))
+    rendering = form.rendering(NDJSON, None)
     return stretches(pages.page(1), pages.page_of, 500, AT, rendering)
 
 
