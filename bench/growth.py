@@ -3,15 +3,18 @@
 from pathlib import Path
 from typing import Final
 
-from bench import lists, replay
+from bench import lists, projecting, replay
 from bench.contest import Run, Turn
-from bench.lists import LISTS
+from bench.lists import LISTS, PASTS, PROJECTIONS
 from bench.results import APPEND, COLD, GET, LOG
 from bench.server import Server
 from bench.stages import put
 
 SMALL: Final = 10_000
-MEASURES: Final = (GET, *LISTS, LOG, APPEND)
+EXPLAIN: Final = "explain one incident"
+MEASURES: Final = (GET, EXPLAIN, *LISTS, *PROJECTIONS, *PASTS, LOG, APPEND)
+PROJECTED: Final = 3600.0
+"""Seconds that the projections may take for the large register."""
 
 
 def contender(events: int) -> str:
@@ -34,11 +37,13 @@ def growth(run: Run) -> None:
     run.notes["filling the large register, events/s"] = large / seconds
     run.console.print(f"  {large:,} events through /v1/batches in {seconds:,.0f} s ({large / seconds:,.0f}/s)")
     run.stop(server, f"server while filling {large:,} events")
+    run.notes["projecting the large register, s"] = projecting.catch_up(run, "large", PROJECTED)
     run.cluster.checkpoint()
     for number in range(1, run.plan.rounds + 1):
         run.cluster.create("small")
         server = run.start("small")
         run.fill(server, "small", SMALL)
+        projecting.catch_up(run, "small", PROJECTED)
         _measure(run, server, "small", SMALL, number)
         server = run.start("large")
         _measure(run, server, "large", large, number)
@@ -48,9 +53,12 @@ def growth(run: Run) -> None:
 def _measure(run: Run, server: Server, database: str, size: int, number: int) -> None:
     """Read before appending: what is read then is of the size that is named."""
     events = run.cluster.count(database, "events")
-    turns: dict[str, Turn] = {GET: _reading(run, server, run.paths(server, database))}
-    for name in LISTS:
-        turns[name] = _reading(run, server, run.written(f"{name}.paths", lists.paths(name)))
+    one = run.paths(server, database)
+    turns: dict[str, Turn] = {GET: _reading(run, server, one)}
+    explained = [f"{path}/explain" for path in one.read_text().splitlines()]
+    turns[EXPLAIN] = _reading(run, server, run.written(f"{database}.explained", explained))
+    for name in (*LISTS, *PROJECTIONS, *PASTS):
+        turns[name] = _reading(run, server, run.written(f"{name}.paths", lists.paths(name, events)))
     turns[LOG] = lambda _: replay.stream(server.port, server.key, events, run.plan.seconds)
     turns[APPEND] = run.writing(database, "events", lambda first: put(run, server, "append", run.bodies, first=first))
     for measure, turn in turns.items():

@@ -1,4 +1,4 @@
-"""The lists that are read: one sort of filter each, a full page in a small register too."""
+"""What is read: lists by one sort of filter each, a full page in a small register too, and the projections."""
 
 import random
 from collections.abc import Callable
@@ -49,7 +49,54 @@ LISTS: Final[dict[str, Callable[[random.Random], str]]] = {
 }
 
 
-def paths(name: str) -> list[str]:
-    """Return paths of the lists called `name`, each with other values."""
+def _one_region(dice: random.Random) -> str:
+    return f"/v1/regions/{dice.choice(corpus.PLACES).subdivision}"
+
+
+def _airports(dice: random.Random) -> str:
+    place, day = dice.choice(corpus.PLACES), dice.choice(corpus.days())
+    return f"/v1/airports?subdivision={place.subdivision}&at={day:%Y-%m-%d}T12:00:00Z"
+
+
+def _one_airport(dice: random.Random) -> str:
+    return f"/v1/airports/{dice.choice(corpus.PLACES).airport}?limit=50"
+
+
+def _statistics(dice: random.Random) -> str:
+    day = dice.choice(corpus.days())
+    start, end = (f"{each:%Y-%m-%d}T00:00:00Z" for each in (day, day + timedelta(days=1)))
+    return f"/v1/statistics?occurred_from={start}&occurred_to={end}&group_by=subdivision"
+
+
+def _trend(dice: random.Random) -> str:
+    return f"/v1/statistics/trend?subdivision={dice.choice(corpus.PLACES).subdivision}"
+
+
+PROJECTIONS: Final[dict[str, Callable[[random.Random], str]]] = {
+    "regions": lambda _: "/v1/regions?limit=50",
+    "one region": _one_region,
+    "airports at a time": _airports,
+    "one airport": _one_airport,
+    "sources": lambda _: "/v1/sources?limit=50",
+    "campaigns": lambda _: "/v1/campaigns?limit=50",
+    "statistics of a day": _statistics,
+    "trend of a region": _trend,
+}
+PASTS: Final[dict[str, Callable[[random.Random], str]]] = {
+    "list as of a position": lambda _: _LIMIT,
+    "list as of a position, one region": lambda dice: _LIMIT + _region(dice),
+    "one region as of a position": _one_region,
+    "one airport as of a position": _one_airport,
+}
+"""What is asked for as of positions between the first event and the last."""
+
+
+def paths(name: str, head: int) -> list[str]:
+    """Return paths of what is called `name`, each with other values, of a log of `head` events."""
     dice = random.Random(50)
-    return [_LIMIT + LISTS[name](dice) for _ in range(_PATHS)]
+    if name in LISTS:
+        return [_LIMIT + LISTS[name](dice) for _ in range(_PATHS)]
+    if name in PROJECTIONS:
+        return [PROJECTIONS[name](dice) for _ in range(_PATHS)]
+    asked = [PASTS[name](dice) for _ in range(_PATHS)]
+    return [f"{each}{'&' if '?' in each else '?'}as_of={dice.randrange(head // 2, head)}" for each in asked]

@@ -80,17 +80,28 @@ def verdicts(run: Run) -> list[Verdict]:
     return found
 
 
-def _wait(uri: str) -> None:
+def catch_up(run: Run, database: str, limit: float) -> float:
+    """Let a projector bring every projection to the head of the log, and return the seconds that took."""
+    began = time.perf_counter()
+    server = run.start(database, projector=True)
+    _wait(run.cluster.uri(database), limit)
+    run.drop(server)
+    run.cluster.tidy(database)
+    return time.perf_counter() - began
+
+
+def _wait(uri: str, limit: float = 600.0) -> None:
     """Wait until every projection has the whole log."""
+    deadline = time.monotonic() + limit
     with psycopg.connect(uri, autocommit=True) as connection:
-        for _ in range(6000):
+        while time.monotonic() < deadline:
             row = connection.execute(_HEAD).fetchone()
             there = dict(connection.execute(_SEEN).fetchall())
             followed = [there.get(each.name, -1) for each in PROJECTIONS if each.followed]
             if row and all(position == row[0] for position in followed):
                 return
             time.sleep(0.1)
-    raise CannotMeasure("the projections do not catch up in ten minutes")
+    raise CannotMeasure(f"the projections do not catch up in {limit:,.0f} s")
 
 
 @contextmanager

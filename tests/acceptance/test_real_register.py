@@ -44,7 +44,7 @@ def register(postgres_url: str, template: str, commands: Path) -> Iterator[Ledge
 
 
 def _import(ledger: Ledger, file: Path) -> str:
-    told = command("import", str(file), environ={"LEDGER_URL": ledger.url, "LEDGER_KEY": ledger.key}).stderr
+    told = command("import", str(file), environ=ledger.access()).stderr
     return told.splitlines(keepends=True)[-1]  # before it, how far it is, where that takes long
 
 
@@ -91,15 +91,18 @@ def test_the_log_has_every_statement_in_the_order_in_which_it_was_seen(register:
     ]
 
 
-def test_every_record_reads_back_with_its_revisions_in_order(register: Ledger, stream: list[Json]) -> None:
+@pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.faults)])
+def test_every_record_reads_back_with_its_revisions_in_order(register: Ledger, stream: list[Json], step: int) -> None:
+    """Every eighth record by default: the rest are as these."""
     by_key = sorted(stream, key=lambda line: (line["record_key"], line["revision_index"]))
     incidents = {
         row[0].removeprefix("uaaf/"): str(row[1])
         for row in register.sql("SELECT external_id, incident FROM external_ids")
     }
     with register.client() as client:
-        for key, lines in groupby(by_key, key=lambda line: str(line["record_key"])):
-            _reads_back(client, incidents[key], list(lines))
+        of_each = groupby(by_key, key=lambda line: str(line["record_key"]))
+        for key, lines in [(key, list(lines)) for key, lines in of_each][::step]:
+            _reads_back(client, incidents[key], lines)
     assert len(incidents) == len({line["record_key"] for line in stream})
 
 

@@ -20,7 +20,7 @@ from tests.api.document import DOCUMENT, FILE, OPERATIONS, PROBLEM, validator
 from tests.api.samples import Json, report
 from tests.running import ROOT, Ledger, make_database
 
-EXAMPLES: Final = os.environ.get("SCHEMATHESIS_EXAMPLES", "8")
+EXAMPLES: Final = os.environ.get("SCHEMATHESIS_EXAMPLES", "4")
 """How many requests schemathesis makes up for each operation, beside those that the schema alone leads to."""
 MIN_POSITION: Final = "min-position"
 UNDOCUMENTED: Final = {"/problems/{slug}", "/openapi.json", "/docs", "/docs/{name}"}

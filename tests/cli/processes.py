@@ -16,7 +16,7 @@ from typing import Final
 import httpx
 import psutil
 
-from tests.running import ROOT, free_port
+from tests.running import NO_TLS, ROOT, free_port
 
 SETTINGS: Final = ("DATABASE_URL", "OWNER_DATABASE_URL", "DATA_DIR", "HOST", "PORT", "DEMO", "LOG_LEVEL")
 
@@ -68,7 +68,7 @@ class Served:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process.poll() is None:
             with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/health/ready", timeout=6).status_code == httpx.codes.OK:
+                if httpx.get(f"{self.url}/health/ready", timeout=6, verify=NO_TLS).status_code == httpx.codes.OK:
                     return
             time.sleep(0.05)
         raise TimeoutError(self.printed)

@@ -77,8 +77,8 @@ def test_each_can_be_rebuilt(own_ledger: Ledger, client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("what", ["retry", "rebuild"])
-def test_a_name_that_there_is_not_is_answered_with_those_that_there_are(own_ledger: Ledger, what: str) -> None:
-    refused = run(own_ledger, what, "weather")
+def test_a_name_that_there_is_not_is_answered_with_those_that_there_are(ledger: Ledger, what: str) -> None:
+    refused = run(ledger, what, "weather")
     assert (refused.returncode, refused.stderr) == (
         1, f"There is no projection weather; there are: {', '.join(NAMES)}.\n"
     )  # fmt: skip
@@ -124,6 +124,6 @@ def test_a_projector_alone_ends_cleanly_when_it_is_asked_to(own_ledger: Ledger) 
         alone.wait(10)
 
 
-def test_only_who_may_read_the_log_sees_how_far_they_are(own_ledger: Ledger) -> None:
-    with own_ledger.client(own_ledger.make_key("incidents:read")) as reader:
+def test_only_who_may_read_the_log_sees_how_far_they_are(ledger: Ledger) -> None:
+    with ledger.client(ledger.make_key("incidents:read")) as reader:
         assert reader.get("/v1/projections").status_code == 403

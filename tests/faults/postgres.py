@@ -72,12 +72,14 @@ class Postgres:
     def freeze(self) -> None:
         """Stop every process where it is: connections stay open, and nobody answers."""
         for process in self._everyone():
-            process.suspend()
+            with contextlib.suppress(psutil.NoSuchProcess):  # one that had done its work
+                process.suspend()
 
     def thaw(self) -> None:
         """Let every process go on."""
         for process in self._everyone():
-            process.resume()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
 
     def _everyone(self) -> list[psutil.Process]:
         assert self._process is not None
