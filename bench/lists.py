@@ -78,7 +78,6 @@ PROJECTIONS: Final[dict[str, Callable[[random.Random], str]]] = {
     "airports at a time": _airports,
     "one airport": _one_airport,
     "sources": lambda _: "/v1/sources?limit=50",
-    "campaigns": lambda _: "/v1/campaigns?limit=50",
     "statistics of a day": _statistics,
     "trend of a region": _trend,
 }
