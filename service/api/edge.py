@@ -8,6 +8,7 @@ from uuid import uuid4
 from litestar import Litestar
 from litestar.enums import HttpMethod
 from litestar.routes import HTTPRoute
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
 from service.api.answers import IS_HEAD
@@ -44,6 +45,8 @@ class Edge:
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*self._headers(scope, message["headers"]), (b"request-id", request_id)]
+                if message["status"] == HTTP_413_REQUEST_ENTITY_TOO_LARGE:  # what is still on its way is not read
+                    message["headers"].append((b"connection", b"close"))
             elif is_head and message["type"] == "http.response.body":
                 message["body"] = b""
             await send(message)

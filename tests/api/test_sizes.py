@@ -41,6 +41,7 @@ def test_5_mib_are_refused(client: httpx.Client, targets: Targets, write: Write,
     with nothing_recorded(client):
         answer = client.post(path, content=content, headers=JSON | {"If-Match": "*"})
         found = refusal(answer, 413, "too-large")
+        assert answer.headers["Connection"] == "close", "or the next request would be sent into what nobody reads"
     assert "1 MiB" in found["detail"]
 
 
