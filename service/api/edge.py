@@ -44,9 +44,10 @@ class Edge:
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*self._headers(scope, message["headers"]), (b"request-id", request_id)]
+                headers = [*self._headers(scope, message["headers"]), (b"request-id", request_id)]
                 if message["status"] == HTTP_413_REQUEST_ENTITY_TOO_LARGE:  # what is still on its way is not read
-                    message["headers"].append((b"connection", b"close"))
+                    headers.append((b"connection", b"close"))
+                message["headers"] = headers
             elif is_head and message["type"] == "http.response.body":
                 message["body"] = b""
             await send(message)

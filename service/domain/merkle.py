@@ -1,4 +1,4 @@
-"""The Merkle tree of RFC 9162, section 2.1: hashes, proofs as the ranges whose hashes they are, and their verification."""
+"""The Merkle tree of RFC 9162, section 2.1: hashes, proofs as the ranges that they are the hashes of, verification."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -10,10 +10,10 @@ EMPTY: Final = hashlib.sha256().digest()
 
 
 class Node(NamedTuple):
-    """A complete subtree: the leaves from `index` << `level` on, 1 << `level` of them."""
+    """A complete subtree: the leaves from `number` << `level` on, 1 << `level` of them."""
 
     level: int
-    index: int
+    number: int
 
 
 class Range(NamedTuple):
@@ -39,22 +39,27 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def inclusion(index: int, size: int) -> list[Range]:
     """Return the ranges whose hashes prove the leaf `index` of the first `size` (RFC 9162, 2.1.3.1), nearest first."""
-    return list(_descent(index, Range(0, size)))[::-1]
+    return subtree(Range(index, index + 1), size)
 
 
 def consistency(first: int, size: int) -> list[Range]:
     """Return the ranges whose hashes prove that a tree of `size` begins with one of `first` (RFC 9162, 2.1.4.1)."""
+    return subtree(Range(0, first), size)
+
+
+def subtree(leaves: Range, size: int) -> list[Range]:
+    """Return the ranges whose hashes prove `leaves` to be a subtree of `size` (draft-ietf-plants-merkle-tree-certs)."""
     path: list[Range] = []
     start, end = 0, size
-    while end != first:
-        middle = _split(start, end)
-        if first <= middle:
+    while end != leaves.end or start < leaves.start:
+        middle = start + (1 << (end - start - 1).bit_length() - 1)
+        if leaves.end <= middle:
             path.append(Range(middle, end))
             end = middle
         else:
             path.append(Range(start, middle))
             start = middle
-    return ([] if start == 0 else [Range(start, end)]) + path[::-1]
+    return ([] if start == leaves.start else [Range(start, end)]) + path[::-1]
 
 
 def nodes(leaves: Range) -> Iterator[Node]:
@@ -88,14 +93,7 @@ def verify_inclusion(index: int, leaves: Range, leaf: bytes, root: bytes, proof:
         raise NotProven(f"leaf {index} is not one from {leaves.start} to {leaves.end}")
     if len(leaf) != SIZE:
         raise NotProven(f"the hash of a leaf has {SIZE} bytes")
-    steps = list(_descent(index, leaves))[::-1]
-    if len(proof) != len(steps):
-        raise NotProven(f"the proof has {len(proof)} hashes and not {len(steps)}")
-    found = leaf
-    for sibling, each in zip(steps, proof, strict=True):
-        found = node_hash(each, found) if sibling.end <= index else node_hash(found, each)
-    if found != root:
-        raise NotProven("the proof leads to another root")
+    verify_subtree(Range(index - leaves.start, index - leaves.start + 1), leaves.end - leaves.start, leaf, root, proof)
 
 
 def verify_consistency(first: int, size: int, first_root: bytes, root: bytes, proof: Sequence[bytes]) -> None:
@@ -114,51 +112,32 @@ def verify_subtree(leaves: Range, size: int, subroot: bytes, root: bytes, proof:
         if proof or subroot != EMPTY:
             raise NotProven("nothing has the hash of nothing, and needs no proof")
         return
-    left, right, last = leaves.start, leaves.end - 1, size - 1
-    while left != right and (right & 1 or right == last):
-        left, right, last = left >> 1, right >> 1, last >> 1
-    rest = [subroot, *proof] if left == right else list(proof)
-    if not rest:
-        raise NotProven("the proof is too short")
-    small = large = rest[0]
-    for each in rest[1:]:
-        if last == 0:
-            raise NotProven("the proof is too long")
-        if right & 1 or right == last:
-            small = node_hash(each, small) if left < right else small
-            large = node_hash(each, large)
-            while right and not right & 1:
-                left, right, last = left >> 1, right >> 1, last >> 1
-        else:
-            large = node_hash(large, each)
-        left, right, last = left >> 1, right >> 1, last >> 1
-    if last:
-        raise NotProven("the proof is too short")
-    if small != subroot:
+    parts = subtree(leaves, size)
+    if len(proof) != len(parts):
+        raise NotProven(f"the proof has {len(proof)} hashes and not {len(parts)}")
+    found, whole = _roots(leaves, subroot, list(zip(parts, proof, strict=True)))
+    if found != subroot:
         raise NotProven("the proof leads to another root of what the tree is to begin with")
-    if large != root:
+    if whole != root:
         raise NotProven("the proof leads to another root")
+
+
+def _roots(leaves: Range, subroot: bytes, given: list[tuple[Range, bytes]]) -> tuple[bytes, bytes]:
+    """Return the hash of the leaves and that of the whole tree as the hashes given make them."""
+    found = whole = subroot
+    if given and given[0][0].end == leaves.end:  # the leaves are no single node, and this is the last one of them
+        found = whole = given.pop(0)[1]
+    for part, each in given:
+        if part.start >= leaves.end:
+            whole = node_hash(whole, each)
+        else:
+            whole = node_hash(each, whole)
+            if part.start >= leaves.start:
+                found = node_hash(each, found)
+    return found, whole
 
 
 def _refuse_other_than_subtrees(leaves: Range) -> None:
     start, end = leaves
     if not 0 <= start <= end or (start < end and start & ((1 << (end - start - 1).bit_length()) - 1)):
         raise NotProven(f"the leaves from {start} to {end} are no subtree")
-
-
-def _split(start: int, end: int) -> int:
-    """Return where a tree parts: at the largest power of two that is less than its size."""
-    return start + (1 << (end - start - 1).bit_length() - 1)
-
-
-def _descent(index: int, leaves: Range) -> Iterator[Range]:
-    """Yield the siblings of the nodes from the root down to a leaf."""
-    start, end = leaves
-    while end - start > 1:
-        middle = _split(start, end)
-        if index < middle:
-            yield Range(middle, end)
-            end = middle
-        else:
-            yield Range(start, middle)
-            start = middle

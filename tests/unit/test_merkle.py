@@ -42,7 +42,7 @@ def by_the_book(start: int, end: int) -> bytes:
 
 def stored(node: Node) -> bytes:
     """Return the hash of a complete subtree."""
-    return by_the_book(node.index << node.level, (node.index + 1) << node.level)
+    return by_the_book(node.number << node.level, (node.number + 1) << node.level)
 
 
 def proof_of(ranges: list[Range]) -> list[bytes]:
