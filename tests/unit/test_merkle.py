@@ -85,6 +85,8 @@ def test_a_leaf_of_another_content_or_place_is_not_proven(sizes: tuple[int, int]
     elsewhere = data.draw(st.integers(0, size).filter(lambda each: each != index))
     with pytest.raises(NotProven):
         verify_inclusion(elsewhere, Range(0, size), LEAVES[index], root, proof)
+    with pytest.raises(NotProven, match=f"leaf {size} is not one from 0 to {size}"):
+        verify_inclusion(size, Range(0, size), LEAVES[index], root, proof)
 
 
 @given(tree_and_part(), st.data())
