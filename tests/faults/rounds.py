@@ -42,7 +42,9 @@ def worker_killed(ledger: Ledger) -> None:
     """Kill the process that serves; the one that watches over it starts another, unless that one died just now."""
     assert ledger.process is not None
     time.sleep(6)
-    (worker,) = psutil.Process(ledger.process.pid).children()
+    (worker,) = (
+        child for child in psutil.Process(ledger.process.pid).children() if "service.projector" not in child.cmdline()
+    )
     worker.kill()
     wait(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
     ledger.wait_until_ready()
