@@ -22,6 +22,11 @@ _AS_OF: Final[Mapping[Sort, str]] = {
     "recorded": sql("incidents_as_of_by_recorded"),
     "-occurred": sql("incidents_as_of_by_occurred_desc"),
 }
+_DENSE: Final = sql("incidents_list_dense")
+_MANY: Final = 1000
+"""Incidents in a place that take longer to be put in order than a page of them to be met on the way."""
+_REACH: Final = 64
+"""How many times the length of a page is looked through for it, before its place is asked for after all."""
 _COUNT: Final = sql("incidents_list_count")
 _COUNT_AS_OF: Final = sql("incidents_as_of_count")
 
@@ -73,7 +78,10 @@ async def page(
     by_occurrence = sort == "-occurred"
     key = after or ((None, None) if by_occurrence else (None,))
     if as_of is None:
-        row = await db.fetchrow(_STATEMENTS[sort], *_conditions(wanted), limit, *key)
+        reach = _REACH * (limit + 1) if await _is_dense(db, wanted) else None
+        row = await db.fetchrow(_STATEMENTS[sort], *_conditions(wanted), limit, *key, reach)
+        if reach is not None and not row["more"]:
+            row = await db.fetchrow(_STATEMENTS[sort], *_conditions(wanted), limit, *key, None)
     else:
         row = await db.fetchrow(_AS_OF[sort], *_conditions(wanted), limit, *key, as_of)
     if row["head"] is None:
@@ -84,6 +92,18 @@ async def page(
     elif row["more"]:
         last = (row["last_position"],)
     return Page(row["documents"], last, row["head"] if as_of is None else as_of)
+
+
+async def _is_dense(db: Database, wanted: Filters) -> bool:
+    """Whether so many are in the place asked for that PostgreSQL, which cannot know it, would read too many of them."""
+    if wanted.near is not None:
+        boxes = wanted.near.boxes
+    elif wanted.box is not None:
+        west, south, east, north = wanted.box
+        boxes = (f"({west},{south}),({east},{north})",) * 2
+    else:
+        return False
+    return bool((await db.fetchrow(_DENSE, *boxes, _MANY))["dense"])
 
 
 async def count(db: Database, wanted: Filters, as_of: int | None = None) -> int:

@@ -4,6 +4,7 @@
 -- $14 longitude, $15 latitude and $16 km around it, or NULL: one of its points is there  $17 $18 two boxes around that, as text
 -- $19 how many were destroyed at least, or NULL
 -- $20 how many (one more is looked for, to say whether there are more)  $21 position of the cursor, or NULL
+-- $22 how far to look from there, one by one, and not by where it was; NULL: to the end
 SELECT (SELECT position FROM log_head) AS head, count(*) > $20 AS more,
        convert_to(coalesce(string_agg(p.document, ',' ORDER BY p.n) FILTER (WHERE p.n <= $20), ''), 'UTF8') AS documents,
        max(p.position) FILTER (WHERE p.n = $20) AS last_position
@@ -16,13 +17,16 @@ SELECT (SELECT position FROM log_head) AS head, count(*) > $20 AS more,
            AND ($5::timestamptz IS NULL OR (i.occurred_start < $5 AND i.occurred_start > '-infinity'))
            AND ($6::timestamptz IS NULL OR i.recorded_at >= $6)
            AND ($7::timestamptz IS NULL OR i.recorded_at < $7)
-           AND ($8::float8 IS NULL OR (i.extent && box(point(least($8, $10), $9), point(greatest($8, $10), $11)) OR $8 > $10)
+           AND ($8::float8 IS NULL OR (i.extent && box(point(least($8, $10), $9), point(greatest($8, $10), $11)) OR $8 > $10 OR $22::int IS NOT NULL)
                 AND EXISTS (SELECT FROM unnest(i.places) q WHERE q[1] BETWEEN $9 AND $11
                              AND CASE WHEN $8 <= $10 THEN q[0] BETWEEN $8 AND $10 ELSE q[0] >= $8 OR q[0] <= $10 END))
            AND ($12::text[] IS NULL OR i.tags && $12::text[] COLLATE "C")
            AND ($13::boolean IS NULL OR i.occurred_start > i.recorded_at)
-           AND ($14::float8 IS NULL OR (i.extent && $17::text::box OR i.extent && $18::text::box) AND near(i.places, $14, $15::float8, $16::float8))
+           AND ($14::float8 IS NULL OR CASE WHEN $22 IS NULL THEN i.extent && $17::text::box OR i.extent && $18::text::box
+                                            ELSE (i.extent && $17::text::box OR i.extent && $18::text::box) IS TRUE END AND near(i.places, $14, $15::float8, $16::float8))
            AND ($19::bigint IS NULL OR destroyed(i.document) >= $19)
            AND ($21::bigint IS NULL OR i.position < $21::bigint)
+           AND ($22 IS NULL OR i.position >= (SELECT w.position FROM incidents w WHERE $21 IS NULL OR w.position < $21
+                                                   ORDER BY w.position DESC OFFSET $22 LIMIT 1))
          ORDER BY i.position DESC
          LIMIT $20 + 1) p

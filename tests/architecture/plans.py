@@ -1,7 +1,7 @@
 """How PostgreSQL would carry out the service's own statements, with the arguments that the service gives them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Literal, cast
 
@@ -31,25 +31,30 @@ class _Heard(Exception):
 
 
 class _Listener:
-    """Stands where the service has its pool, and keeps what it is asked."""
+    """Stands where the service has its pool, and keeps what it is asked after it has given the answers that it has."""
 
-    async def fetchrow(self, statement: str, *args: object) -> None:
+    def __init__(self, answers: Sequence[Mapping[str, object]]) -> None:
+        self._answers: Final = list(answers)
+
+    async def fetchrow(self, statement: str, *args: object) -> Mapping[str, object]:
+        if self._answers:
+            return self._answers.pop(0)
         raise _Heard(Call(statement, args))
 
     fetch = fetchrow
 
 
-def heard(ask: Callable[[Database], Awaitable[object]]) -> Call:
-    """Return the one statement that the service would run."""
+def heard(ask: Callable[[Database], Awaitable[object]], *answers: Mapping[str, object]) -> Call:
+    """Return the first statement that the service would run, or the one after those to which there are answers."""
     try:
-        asyncio.run(_run(ask))
+        asyncio.run(_run(ask, answers))
     except _Heard as told:
         return told.call
     raise AssertionError("it asked the database nothing")
 
 
-async def _run(ask: Callable[[Database], Awaitable[object]]) -> None:
-    await ask(cast("Database", _Listener()))
+async def _run(ask: Callable[[Database], Awaitable[object]], answers: Sequence[Mapping[str, object]]) -> None:
+    await ask(cast("Database", _Listener(answers)))
 
 
 class Node(Struct):

@@ -1,5 +1,6 @@
 """Lists, pages of the log and the append stay quick when the register is large: no table is read from end to end."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,8 +10,10 @@ from uuid import UUID
 import httpx
 import pytest
 
+from service.api.incident_filters import circle
+from service.db import Database
 from service.projections import incidents_list
-from service.projections.incidents_list import Filters, Key, Sort
+from service.projections.incidents_list import Filters, Key, Page, Sort
 from service.store import events
 from service.store.events import Selection
 from tests.api.samples import FACTS, batch
@@ -47,6 +50,10 @@ FILTERS: Final[dict[str, dict[str, Any]]] = {
     "box": DEFAULTS | {"box": (30.0, 45.0, 40.0, 55.0)},
     "box over the antimeridian": DEFAULTS | {"box": (170.0, -60.0, -170.0, 60.0)},
 }  # fmt: skip
+PLACES: Final[dict[str, dict[str, Any]]] = {
+    "box": {"box": (30.0, 45.0, 40.0, 55.0)},
+    "near": {"near": circle("35,50,500")},
+}
 COSTLY: Final = ("several tags", "status", "occurred from")
 """Lists beside whose plans one for any arguments looks cheap to PostgreSQL, which then would keep to it for all."""
 SORTS: Final[tuple[Sort, ...]] = ("-recorded", "recorded", "-occurred")
@@ -54,6 +61,7 @@ ORDER: Final[dict[Sort, str]] = {
     "-recorded": "incidents_position_key", "recorded": "incidents_position_key", "-occurred": "incidents_by_occurrence",
 }  # fmt: skip
 PAGE: Final = 50
+SHORT: Final = 10
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +81,12 @@ def service(filled: str) -> Iterator[Session]:
         yield opened
 
 
-def listing(sort: Sort, wanted: dict[str, Any], after: Key | None = None) -> Call:
-    """Return the statement of a list."""
+def listing(sort: Sort, wanted: dict[str, Any], after: Key | None = None, *, dense: bool = False) -> Call:
+    """Return the statement of a list; `dense`: many incidents are in the place that is asked for."""
     filters = Filters(**(EVERYTHING | wanted))
-    return heard(lambda db: incidents_list.page(db, filters, sort, PAGE, after))
+    answers = [{"dense": dense}] if filters.box or filters.near else []
+    length = SHORT if dense else PAGE  # it looks through many times its length, which is to be few of those filled in
+    return heard(lambda db: incidents_list.page(db, filters, sort, length, after), *answers)
 
 
 def log_page(after: int, wanted: Selection | None = None) -> Call:
@@ -140,6 +150,43 @@ def test_what_few_incidents_have_is_found_by_the_index_of_tags(used: Session, so
     plan = used.plan(listing(sort, FILTERS[name]))
     assert "incidents_by_tag" in plan.indexes()
     assert plan.buffers < COUNT / 20
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("wanted", PLACES.values(), ids=PLACES)
+def test_few_incidents_in_a_place_are_found_by_it_and_many_on_the_way(
+    used: Session, sort: Sort, wanted: dict[str, Any]
+) -> None:
+    assert "incidents_by_extent" in used.plan(listing(sort, wanted)).indexes()
+    for share in (None, 0.5):
+        plan = used.plan(listing(sort, wanted, None if share is None else middle(sort, share), dense=True))
+        assert plan.indexes() & {"incidents_by_extent", ORDER[sort]} == {ORDER[sort]}
+        assert plan.sorted_rows() <= PAGE + 1
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("wanted", PLACES.values(), ids=PLACES)
+def test_how_many_are_in_a_place_changes_no_page(
+    filled: str, monkeypatch: pytest.MonkeyPatch, sort: Sort, wanted: dict[str, Any]
+) -> None:
+    """Small pages, that the way through the register often ends before: then the place is asked for after all."""
+    few = asyncio.run(_pages(filled, sort, wanted))
+    monkeypatch.setattr(incidents_list, "_MANY", 1)
+    monkeypatch.setattr(incidents_list, "_REACH", 20)
+    assert asyncio.run(_pages(filled, sort, wanted)) == few
+    assert len(few) >= 10
+
+
+async def _pages(url: str, sort: Sort, wanted: dict[str, Any]) -> list[Page]:
+    db = Database(url, 1)
+    await db.open()
+    try:
+        pages = [await incidents_list.page(db, Filters(**(EVERYTHING | wanted)), sort, 2, None)]
+        while pages[-1].last is not None:
+            pages.append(await incidents_list.page(db, Filters(**(EVERYTHING | wanted)), sort, 2, pages[-1].last))
+    finally:
+        await db.close()
+    return pages
 
 
 @pytest.mark.parametrize("mode", MODES)
