@@ -1,51 +1,23 @@
 """The client side of bulk work: send a file of commands, fetch the log."""
 
 import hashlib
-import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final, TypeVar
+from typing import BinaryIO, Final
 
 import httpx
 import msgspec
 from msgspec import Struct
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
+
+from service.remote import NDJSON, Away, Problem, ask, check, open_client, patiently, progress, reason_of, say
 
 _LINES: Final = 500
-_NDJSON: Final = "application/x-ndjson"
-_TIMEOUT: Final = httpx.Timeout(60, connect=5)
-_SECONDS_BETWEEN: Final = (1, 2, 4, 8, 15)
 _SECONDS_A_REPORT: Final = 5
-_T = TypeVar("_T")
-
-
-class Refused(Exception):
-    """The service does not do it; the message says why."""
-
-
-class Away(Refused):
-    """The service cannot be reached, or is overloaded: the same request may succeed later."""
-
-
-class _Fault(Struct):
-    pointer: str
-    message: str
-
-
-class _Problem(Struct):
-    title: str
-    detail: str
-    errors: list[_Fault] = []
-
-    def __str__(self) -> str:
-        faults = (f"{each.pointer} {each.message}".strip() for each in self.errors)
-        return f"{self.title}. {' '.join(faults) or self.detail}"
 
 
 class _Result(Struct):
@@ -53,7 +25,7 @@ class _Result(Struct):
     status: int
     position: int = 0
     replayed: bool = False
-    problem: _Problem | None = None
+    problem: Problem | None = None
 
 
 class _Done(Struct):
@@ -68,11 +40,6 @@ class _Done(Struct):
     """The last that the service has answered: a log that ends before it is another one."""
 
 
-class _Rate(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed or 0:,.0f}/s")
-
-
 def import_file(file: Path, url: str, key: str, console: Console) -> int:
     """
     Send the commands of a file and return how many lines failed; each is named with its reason.
@@ -82,21 +49,21 @@ def import_file(file: Path, url: str, key: str, console: Console) -> int:
     """
     of, total = _fingerprint(file, url)
     note = file.with_name(f"{file.name}.progress")
-    with _client(url, key) as client, _bar(console) as bar:
+    with open_client(url, key) as client, progress(console) as bar:
         done = _left_off(note, of, client, console)
         task = bar.add_task(file.name, total=total, completed=done.lines)
         told_at = time.monotonic()
         for chunk in _chunks(file, done.lines):
-            for result in _patiently(partial(_send, client, chunk), console):
+            for result in patiently(partial(_send, client, chunk), console):
                 _count(done, result, console)
             done.lines += len(chunk)
             _keep(note, done)
             bar.update(task, completed=done.lines)
             if not console.is_terminal and time.monotonic() - told_at > _SECONDS_A_REPORT:
                 told_at = time.monotonic()
-                _say(console, f"{done.lines:,} of {total:,} lines, {bar.tasks[0].speed or 0:,.0f}/s")
+                say(console, f"{done.lines:,} of {total:,} lines, {bar.tasks[0].speed or 0:,.0f}/s")
     note.unlink(missing_ok=True)
-    _say(console, f"{done.recorded:,} recorded, {done.known:,} there already, {done.failed:,} failed.")
+    say(console, f"{done.recorded:,} recorded, {done.known:,} there already, {done.failed:,} failed.")
     return done.failed
 
 
@@ -118,11 +85,11 @@ def _left_off(note: Path, of: str, client: httpx.Client, console: Console) -> _D
         return _Done(of)
     except msgspec.DecodeError:
         done = _Done("")
-    head = _patiently(partial(_answer, client, "GET", "/health/ready"), console).headers["Log-Position"]
+    head = patiently(partial(ask, client, "GET", "/health/ready"), console).headers["Log-Position"]
     if done.of != of or int(head) < done.position:
-        _say(console, f"{note.name} is of another file, service or log: starting at line 1.")
+        say(console, f"{note.name} is of another file, service or log: starting at line 1.")
         return _Done(of)
-    _say(console, f"Going on at line {done.lines + 1:,}; {done.failed:,} before it failed.")
+    say(console, f"Going on at line {done.lines + 1:,}; {done.failed:,} before it failed.")
     return done
 
 
@@ -135,7 +102,7 @@ def _keep(note: Path, done: _Done) -> None:
 def _count(done: _Done, result: _Result, console: Console) -> None:
     if result.problem is not None:
         done.failed += 1
-        _say(console, f"line {done.lines + result.line}: {result.problem}")
+        say(console, f"line {done.lines + result.line}: {result.problem}")
     elif result.replayed:
         done.known += 1
     else:
@@ -173,7 +140,7 @@ def _keyed(line: bytes, key: str) -> bytes:
 
 def _send(client: httpx.Client, chunk: Sequence[bytes]) -> list[_Result]:
     """Send some lines and return what became of each that is not blank."""
-    answer = _answer(client, "POST", "/v1/batches", content=b"\n".join(chunk), headers={"Content-Type": _NDJSON})
+    answer = ask(client, "POST", "/v1/batches", content=b"\n".join(chunk), headers={"Content-Type": NDJSON})
     try:
         results = msgspec.json.Decoder(_Result).decode_lines(answer.content)
     except msgspec.DecodeError:
@@ -192,7 +159,7 @@ def export(file: Path | None, after: int, url: str, key: str, console: Console) 
 
     A file has its name only when it is whole; `FILE.part` is what there is of it until then.
     """
-    with _client(url, key) as client:
+    with open_client(url, key) as client:
         if file is None:
             _fetch(client, _Whole(sys.stdout.buffer, after), console)
             return
@@ -201,7 +168,7 @@ def export(file: Path | None, after: int, url: str, key: str, console: Console) 
             lines = _Whole(out, after)
             _fetch(client, lines, console)
         part.replace(file)
-    _say(console, f"{lines.position - after:,} events in {file}.")
+    say(console, f"{lines.position - after:,} events in {file}.")
 
 
 class _Whole:
@@ -225,64 +192,15 @@ def _fetch(client: httpx.Client, lines: _Whole, console: Console) -> None:
     """Write the log up to its head; where the stream breaks, go on after the last line that came."""
 
     def fetch() -> None:
-        after, accept = {"after": lines.position}, {"Accept": _NDJSON}
+        after, accept = {"after": lines.position}, {"Accept": NDJSON}
         try:
             with client.stream("GET", "/v1/log", params=after, headers=accept) as answer:
-                _check(answer)
+                check(answer)
                 lines.write(answer.iter_bytes())
                 head = int(answer.headers["Log-Position"])
         except httpx.TransportError as error:
-            raise Away(_reason(error)) from error
+            raise Away(reason_of(error)) from error
         if lines.position < head:
             raise Away(f"The log ends at {head}, and the stream ended at {lines.position}.")
 
-    _patiently(fetch, console)
-
-
-def _client(url: str, key: str) -> httpx.Client:
-    if not url.startswith(("http://", "https://")) or not re.fullmatch("[!-~]+", key):
-        raise Refused("The address must be like http://127.0.0.1:8000, and the key like ilk_...")
-    return httpx.Client(base_url=url, timeout=_TIMEOUT, headers={"Authorization": f"Bearer {key}"})
-
-
-def _answer(client: httpx.Client, method: str, path: str, **sent: object) -> httpx.Response:
-    try:
-        answer = client.request(method, path, **sent)  # type: ignore[arg-type]
-    except httpx.TransportError as error:
-        raise Away(_reason(error)) from error
-    _check(answer)
-    return answer
-
-
-def _check(answer: httpx.Response) -> None:
-    if answer.status_code == httpx.codes.OK:
-        return
-    try:
-        reason = str(msgspec.json.decode(answer.read(), type=_Problem))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        reason = f"It answers {answer.status_code} {answer.reason_phrase}: is it the ledger?"
-    raise (Away if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR else Refused)(reason)
-
-
-def _patiently(do: Callable[[], _T], console: Console) -> _T:
-    """Do it, again if the service is away for a while."""
-    for seconds in _SECONDS_BETWEEN:
-        try:
-            return do()
-        except Away as away:
-            _say(console, f"{away} Trying again in {seconds} s.")
-            time.sleep(seconds)
-    return do()
-
-
-def _reason(error: httpx.TransportError) -> str:
-    return f"The service cannot be reached ({str(error) or type(error).__name__})."
-
-
-def _bar(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    return Progress(*columns, console=console, disable=not console.is_terminal)
-
-
-def _say(console: Console, sentence: str) -> None:
-    console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    patiently(fetch, console)

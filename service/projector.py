@@ -2,21 +2,16 @@
 
 import asyncio
 import logging
-import os
-import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-import uvloop
-
-from service import settings
 from service.building import BeingBuilt, build
 from service.db import SILENCE, Database, DatabaseAway, connect
 from service.following import PASSING, SESSION, Follower, Stopped, Unbuilt
 from service.projections.every import PROJECTIONS
 from service.projections.projection import Projection
-from service.store.changes import BATCH, Changes, collect_seldom
+from service.store.changes import BATCH, Changes
 from service.store.locks import still_there, try_lock
 
 _STAND_BY: Final = 1.0
@@ -117,29 +112,3 @@ class Projector:
 
 def _untold(position: int, head: int) -> None:
     """Nobody watches."""
-
-
-async def project(url: str) -> None:
-    """Project what is in a database, until cancelled."""
-    collect_seldom()
-    db = Database(url, 2)
-    await db.open()
-    try:
-        await Projector(db).run()
-    finally:
-        await db.close()
-
-
-async def _beside(url: str) -> None:
-    """Project for as long as the process that started this one lives, however it ends."""
-    work = asyncio.create_task(project(url))
-    started_by = os.getppid()
-    while os.getppid() == started_by and not work.done():  # noqa: ASYNC110  # nothing tells of it
-        await asyncio.sleep(_POLL)
-    work.cancel()
-    await asyncio.gather(work, return_exceptions=True)
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this one when it has ended
-    uvloop.run(_beside(settings.read(os.environ).database_url))

@@ -16,6 +16,7 @@ from granian.log import LogLevels
 
 from service import embedded
 from service.settings import Settings, WrongSetting
+from service.signing import signer
 
 _CALLS: Final = """
 Report an incident:
@@ -39,22 +40,25 @@ Replay the whole log:
 """
 
 _LOOK: Final = 0.5
-"""Seconds between two looks whether the projector still runs."""
+"""Seconds between two looks whether the followers still run."""
 
 
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; the embedded database is started before and stopped after."""
     address = _address(settings)
     with _database(settings) as (url, owner_url):
+        key = signer(settings)
         environment = os.environ | {"DATABASE_URL": url, "OWNER_DATABASE_URL": owner_url}
         _run("service", "migrate", environment=environment)
         base = f"http://{settings.host}:{settings.port}"
         _say(f"API   {base}/v1/incidents\nDocs  {base}/docs\nData  {_where(settings)}")
+        if key is not None:
+            _say(f"Sealed with the key of which the public one is {key.verifier}")
         if settings.demo:
-            key, incident, revision = _run("service.demo", environment=environment).split()
+            api_key, incident, revision = _run("service.demo", environment=environment).split()
             unique = f"try-{secrets.token_hex(4)}"
-            _say(f"Key   {key}")
-            _say(_CALLS.format(url=base, key=key, incident=incident, revision=revision, unique=unique))
+            _say(f"Key   {api_key}")
+            _say(_CALLS.format(url=base, key=api_key, incident=incident, revision=revision, unique=unique))
         _say("Ctrl-C stops it; the data stays.")
         os.environ.update(environment)
         server = Granian(
@@ -68,17 +72,18 @@ def serve(settings: Settings) -> None:
             respawn_failed_workers=True,
             workers_kill_timeout=10,
         )
-        with _Projector(environment) if settings.projector else nullcontext():
+        followers = _Followers(environment | ({"SIGNING_KEY": str(key)} if key is not None else {}))
+        with followers if settings.projector else nullcontext():
             server.serve()
 
 
-class _Projector:
-    """A projector beside the server, in a process of its own: its work takes no time from requests."""
+class _Followers:
+    """Projector and sealer beside the server, in a process of their own: their work takes no time from requests."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment: Final = environment
         self._ending: Final = threading.Event()
-        self._watch: Final = threading.Thread(target=self._keep_running, name="projector")
+        self._watch: Final = threading.Thread(target=self._keep_running, name="followers")
 
     def __enter__(self) -> None:
         self._process = self._start()  # before the server forks its workers: they would hold on to what is half made
@@ -96,7 +101,7 @@ class _Projector:
         self._process.wait()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "service.projector"]
+        command = [sys.executable, "-m", "service.follow"]
         return subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL)  # noqa: S603  # our own module
 
 

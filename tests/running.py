@@ -26,9 +26,12 @@ from service.api.operation import Scope
 from service.building import build
 from service.db import Database
 from service.migrate import migrate
+from service.notes import LOG, make_key
 from service.projections.every import PROJECTIONS
 
 ROOT: Final = Path(__file__).parent.parent
+SIGNING_KEY: Final = make_key("ledger.example/v1/log", LOG)
+"""Signs the logs of the tests."""
 NO_TLS: Final = False
 """For `verify`: a client that need not read the certificates of the world is made in 1 ms instead of 30."""
 SCOPES: Final[tuple[Scope, ...]] = ("incidents:read", "incidents:write", "log:read")
@@ -147,7 +150,7 @@ class Ledger:
         self.url: Final = f"http://127.0.0.1:{self.port}"
         self.environ: Final = {
             "DATABASE_URL": database_url, "PORT": str(self.port), "HOST": "127.0.0.1", "LOG_LEVEL": "warning",
-            "DEMO": "", **environ,
+            "DEMO": "", "SIGNING_KEY": str(SIGNING_KEY), **environ,
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
         self.output: IO[bytes] | None = None

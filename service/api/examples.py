@@ -113,6 +113,24 @@ LOGGED_EVENT: Final = {
 }
 LOG_PAGE: Final = {"items": [LOGGED_EVENT], "next_after": None}
 
+_ROOT: Final = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="
+_HASH: Final = "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw="
+CHECKPOINT: Final = (
+    f"ledger.example.org/v1/log\n4262\n{_ROOT}\n\n— ledger.example.org/v1/log "
+    "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
+)
+CHECKPOINTS: Final = {
+    "items": [{"size": 4262, "root_hash": _ROOT, "signed_at": _RECORDED_AT, "note": CHECKPOINT}],
+    "next_after": None,
+}
+INCLUSION: Final = {
+    "position": 4200, "size": 4262, "leaf_hash": _HASH, "root_hash": _ROOT, "hashes": [_HASH], "checkpoint": CHECKPOINT,
+}  # fmt: skip
+CONSISTENCY: Final = {
+    "first": 4000, "second": 4262, "first_root_hash": _HASH, "second_root_hash": _ROOT, "hashes": [_HASH],
+    "checkpoint": CHECKPOINT,
+}  # fmt: skip
+
 PROJECTIONS = {
     "items": [
         {"name": "regions", "state": "following", "version": 1, "position": 4262, "lag": 0, "lag_seconds": 0.0},
@@ -122,7 +140,7 @@ PROJECTIONS = {
         },
     ]
 }  # fmt: skip
-READY = {"position": 4262, "status": "degraded", "projections": PROJECTIONS["items"]}
+READY = {"position": 4262, "status": "degraded", "sealed": 4262, "projections": PROJECTIONS["items"]}
 _CLOSURE: Final[dict[str, Any]] = {
     "disruption": "airports",
     "kind": "airport_closed",

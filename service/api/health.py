@@ -1,5 +1,6 @@
 """/health: whether the process is alive, and can do its work."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -11,10 +12,11 @@ from service.api.answers import Reply, negotiate
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.projections.status import ProjectionStatus, status
+from service.store import events, tree
 
 TAG: Final = "Health"
 _LATE: Final = 10.0
-"""Seconds that a projection may be behind."""
+"""Seconds that a projection, or the seal, may be behind."""
 
 
 class Alive(Struct):
@@ -29,8 +31,11 @@ class Ready(Struct):
     position: Annotated[int, Meta(ge=0, description="The last position of the log.")]
     status: Annotated[
         Literal["ready", "degraded"],
-        Meta(description="`degraded`: a projection has failed or is far behind; everything else works."),
+        Meta(
+            description="`degraded`: a projection has failed or is far behind, or the seal is; everything else works."
+        ),
     ]
+    sealed: Annotated[int | None, Meta(description="The last position under a signed checkpoint; null without a key.")]
     projections: list[ProjectionStatus]
 
 
@@ -65,6 +70,12 @@ async def live(request: Request[Any, Any, Any]) -> Reply:
 async def ready(request: Request[Any, Any, Any]) -> Reply:
     """See whether the process can do its work."""
     negotiate(request, JSON)
-    projections, position = await status(parts(request).db)
+    db = parts(request).db
+    projections, position = await status(db)
+    signed = await tree.sealed(db)
     well = all(each.state == "following" and each.lag_seconds < _LATE for each in projections)
-    return Reply(msgspec.json.encode(Ready(position, "ready" if well else "degraded", projections)), position=position)
+    if signed is not None and signed.size < position:
+        (waits,) = (await events.at(db, [signed.size + 1])).values()
+        well = well and (datetime.now(UTC) - waits.recorded_at).total_seconds() < _LATE
+    body = Ready(position, "ready" if well else "degraded", signed.size if signed else None, projections)
+    return Reply(msgspec.json.encode(body), position=position)

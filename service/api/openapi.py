@@ -50,7 +50,7 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
     },
     "ETag": {
-        "description": "The incident's revision in quotes, with the form if it is not JSON; what If-Match wants.",
+        "description": "Of an incident its revision, with the form if it is not JSON: what If-Match wants.",
         "schema": {"type": "string"},
         "example": '"3"',
     },
@@ -173,6 +173,13 @@ _PATH_SCHEMAS: Final = {
     "incident": {"type": "string", "format": "uuid"},
     "revision": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
     "position": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
+    "level": {"type": "string", "pattern": "^[0-7]$", "example": "0"},
+    "tile": {
+        "type": "string",
+        "pattern": "^(x[0-9]{3}/)*[0-9]{3}(\\.p/[1-9][0-9]{0,2})?$",
+        "description": "The tile's number, and its width if not full (C2SP tlog-tiles); slashes are not escaped.",
+        "example": "x001/234",
+    },
     "icao": msgspec.json.schema(forms.Airport),
     "slug": msgspec.json.schema(forms.Slug),
     "region": {"type": "string", "pattern": "^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "example": "RU-KLU"},

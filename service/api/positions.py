@@ -14,7 +14,7 @@ from service.api.refusals import NotYet, Pointed, WrongRequest
 from service.api.requests import Reading, headers, moment
 from service.db import Database
 from service.domain import forms
-from service.store import events, followers
+from service.store import events, followers, tree
 
 _PATIENCE: Final = 5.0
 _LOOKS: Final = 0.1
@@ -93,4 +93,9 @@ async def reach(db: Database, follower: str | None, least: int) -> None:
 
 
 async def _reached(db: Database, follower: str | None) -> int:
-    return (await events.head(db))[0] if follower is None else await followers.position(db, follower)
+    if follower is None:
+        return (await events.head(db))[0]
+    if follower == tree.FOLLOWER:
+        signed = await tree.sealed(db)
+        return 0 if signed is None else signed.size
+    return await followers.position(db, follower)

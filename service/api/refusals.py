@@ -70,6 +70,20 @@ class NoSuchPosition(errors.NotFound):
     detail = "The log has no such position yet: /v1/head says where it ends."
 
 
+class NoSuchTile(errors.NotFound):
+    """The path is not the name of a tile."""
+
+    detail = "There is no such tile: they are named as in C2SP tlog-tiles, /v1/log/tile/0/x001/234 or .../000.p/12."
+
+
+class NotSealed(errors.NotFound):
+    """The tree of the log has not grown so far."""
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail
+        super().__init__()
+
+
 class NoSuchMethod(Refused):
     """The path has other methods."""
 

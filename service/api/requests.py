@@ -170,13 +170,13 @@ def query(request: Request[Any, Any, Any], of: type[_Struct]) -> _Struct:
 def query_parts(request: Request[Any, Any, Any], of: type[_Struct], reading: Reading) -> _Struct:
     """Read what can be read of the query string; `reading` is told of the rest."""
     raw: bytes = request.scope["query_string"]
-    if not raw:
+    if not raw and not _required(of):
         return of()
     try:
         pairs = parse_qsl(
             raw.decode("ascii"),
             keep_blank_values=True,
-            strict_parsing=True,
+            strict_parsing=bool(raw),
             errors="strict",
             max_num_fields=100,
         )
@@ -191,7 +191,8 @@ def query_parts(request: Request[Any, Any, Any], of: type[_Struct], reading: Rea
             known = f"these are known: {', '.join(sorted(of.__struct_fields__))}" if of.__struct_fields__ else "none is"
             reading.tell(Pointed(f"/{token(name)}", f"There is no such parameter; {known}.", "query"))
         given[name] = value
-    return _read("query", given, of, reading)
+    missing = _required(of) - given.keys()
+    return _read("query", given, of, reading, missing)
 
 
 def headers(request: Request[Any, Any, Any], of: type[_Struct]) -> _Struct:
@@ -212,7 +213,15 @@ class _Nothing(Struct):
     pass
 
 
-def _read(where: In, given: dict[str, str], of: type[_Struct], reading: Reading) -> _Struct:
+@cache
+def _required(of: type[Struct]) -> frozenset[str]:
+    """Return the names of the fields that have no default."""
+    return frozenset(field.encode_name for field in msgspec.structs.fields(of) if field.required)
+
+
+def _read(
+    where: In, given: dict[str, str], of: type[_Struct], reading: Reading, missing: frozenset[str] = frozenset()
+) -> _Struct:
     fields = _fields(of)
     known = {name: value for name, value in given.items() if name in fields}
     with contextlib.suppress(msgspec.ValidationError):
@@ -224,6 +233,9 @@ def _read(where: In, given: dict[str, str], of: type[_Struct], reading: Reading)
         reading.tell(*faults)
         if not faults:
             good[name] = value
+    reading.tell(*(Pointed(f"/{name}", "It is required.", where) for name in sorted(missing)))
+    if _required(of) - good.keys():
+        reading.finish()  # nothing can be made of the rest
     return msgspec.convert(good, of, strict=False)
 
 

@@ -53,6 +53,16 @@ GRANTED: Final = {
     "external_ids": {"SELECT", "INSERT", "DELETE"},
     "api_keys": {"SELECT", "INSERT"},
     "followers": {"SELECT", "INSERT", "UPDATE", "DELETE"},
+    "tree_hashes": {"SELECT", "INSERT"},
+    "signed_checkpoints": {"SELECT", "INSERT"},
+}
+TREE: Final = {
+    "update a hash": "UPDATE tree_hashes SET hashes = sha256(hashes)",
+    "delete hashes": "DELETE FROM tree_hashes",
+    "empty the tree": "TRUNCATE tree_hashes",
+    "sign another root": "UPDATE signed_checkpoints SET root = sha256(root)",
+    "delete a checkpoint": "DELETE FROM signed_checkpoints",
+    "empty the checkpoints": "TRUNCATE signed_checkpoints",
 }
 
 
@@ -90,6 +100,17 @@ def test_a_trigger_refuses_even_the_owner_to_change_the_log(owner: psycopg.Conne
     with pytest.raises(
         errors.InsufficientPrivilege, match=r"events is append-only: (UPDATE|DELETE|TRUNCATE) is refused"
     ):
+        owner.execute(change.encode())
+
+
+@pytest.mark.parametrize("change", TREE.values(), ids=TREE)
+def test_nobody_may_change_the_tree(owner: psycopg.Connection, change: str) -> None:
+    owner.execute("SAVEPOINT before")
+    with pytest.raises(errors.InsufficientPrivilege, match="is append-only"):
+        owner.execute(change.encode())
+    owner.execute("ROLLBACK TO before")
+    owner.execute(sql.SQL("SET SESSION AUTHORIZATION {}").format(sql.Identifier(SERVICE_ROLE)))
+    with pytest.raises(errors.InsufficientPrivilege, match="permission denied for table"):
         owner.execute(change.encode())
 
 

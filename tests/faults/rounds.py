@@ -43,7 +43,7 @@ def worker_killed(ledger: Ledger) -> None:
     assert ledger.process is not None
     time.sleep(6)
     (worker,) = (
-        child for child in psutil.Process(ledger.process.pid).children() if "service.projector" not in child.cmdline()
+        child for child in psutil.Process(ledger.process.pid).children() if "service.follow" not in child.cmdline()
     )
     worker.kill()
     wait(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)

@@ -1,0 +1,176 @@
+"""/v1/log/proofs: that an event is in the log, and that the log has only grown (RFC 9162)."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, get
+from msgspec import UNSET, Meta, UnsetType
+
+from service.api import examples
+from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
+from service.api.operation import JSON, Answer, Operation, described
+from service.api.parts import parts
+from service.api.positions import ReadHeaders, settle
+from service.api.refusals import NotSealed, Pointed, WrongRequest
+from service.api.requests import Reading, query_parts
+from service.api.tree import TAG, Hash, base64_of, latest
+from service.db import Database
+from service.domain.errors import NotFound
+from service.domain.merkle import Node, Range, consistency, inclusion, range_hash
+from service.domain.tiles import Tile, hash_in, prove, tiles_of
+from service.store import tree
+from service.store.tree import Signed
+
+_Position = Annotated[int, Meta(ge=1, le=2**63 - 1, description="The event's position in the log.", examples=[4200])]
+_Size = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+_Hashes = Annotated[list[Hash], Meta(max_length=64)]
+
+
+class InclusionQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which event, and in which tree."""
+
+    position: _Position
+    size: (
+        Annotated[_Size, Meta(description="The tree of so many leaves; that of the latest signed checkpoint.")]
+        | UnsetType
+    ) = UNSET
+
+
+class InclusionProof(msgspec.Struct):
+    """Shows that an event is the leaf `position` - 1 of a tree (RFC 9162, 2.1.3)."""
+
+    position: _Position
+    size: _Size
+    leaf_hash: Annotated[Hash, Meta(description="SHA-256 of a zero byte and the event's envelope as canonical JSON.")]
+    root_hash: Hash
+    hashes: Annotated[_Hashes, Meta(description="From the leaf to the root.")]
+    checkpoint: str | None
+    """The signed checkpoint of this size; null where none was signed."""
+
+
+class ConsistencyQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which two trees."""
+
+    first: Annotated[_Size, Meta(description="The size of the smaller tree.", examples=[4000])]
+    second: (
+        Annotated[_Size, Meta(description="That of the larger one; of the latest signed checkpoint.")] | UnsetType
+    ) = UNSET
+
+
+class ConsistencyProof(msgspec.Struct):
+    """Shows that a tree begins with another one (RFC 9162, 2.1.4)."""
+
+    first: _Size
+    second: _Size
+    first_root_hash: Hash
+    second_root_hash: Hash
+    hashes: _Hashes
+    checkpoint: str | None
+    """The signed checkpoint of the larger tree; null where none was signed."""
+
+
+@get(
+    "/v1/log/proofs/inclusion",
+    opt=described(
+        Operation(
+            id="proveInclusion",
+            summary="Prove that an event is in the log",
+            tag=TAG,
+            scope="log:read",
+            headers=ReadHeaders,
+            query=InclusionQuery,
+            answers={
+                200: Answer(
+                    description="The proof.",
+                    body=InclusionProof,
+                    headers=("Cache-Control",),
+                    example=examples.INCLUSION,
+                )
+            },
+            refusals=(NotFound,),
+        )
+    ),
+)
+async def prove_inclusion(request: Request[Any, Any, Any]) -> Reply:
+    """Prove that an event is in the log."""
+    negotiate(request, JSON)
+    reading, db = Reading(), parts(request).db
+    asked = query_parts(request, InclusionQuery, reading)
+    await settle(request, reading, tree.FOLLOWER)
+    sealed = await latest(db)
+    size = asked.size or sealed.size
+    if size > sealed.size or (asked.size is UNSET and asked.position > size):
+        raise NotSealed(f"The tree has {sealed.size} leaves yet.")
+    if asked.position > size:
+        raise WrongRequest([Pointed("/position", f"A tree of {size} leaves has no such position.", "query")])
+    needed = inclusion(asked.position - 1, size)
+    held = await tree.tiles(db, tiles_of([*needed, Range(0, size), Range(asked.position - 1, asked.position)]))
+    proof = InclusionProof(
+        asked.position, size, base64_of(hash_in(held, Node(0, asked.position - 1))), _root(size, held),
+        _texts(prove(needed, held)), await _note(db, size, sealed),
+    )  # fmt: skip
+    return _proof(proof, sealed, lasting=asked.size is not UNSET and proof.checkpoint is not None)
+
+
+@get(
+    "/v1/log/proofs/consistency",
+    opt=described(
+        Operation(
+            id="proveConsistency",
+            summary="Prove that the log has only been added to",
+            tag=TAG,
+            scope="log:read",
+            headers=ReadHeaders,
+            query=ConsistencyQuery,
+            answers={
+                200: Answer(
+                    description="The proof.",
+                    body=ConsistencyProof,
+                    headers=("Cache-Control",),
+                    example=examples.CONSISTENCY,
+                )
+            },
+            refusals=(NotFound,),
+        )
+    ),
+)
+async def prove_consistency(request: Request[Any, Any, Any]) -> Reply:
+    """Prove that the log has only been added to."""
+    negotiate(request, JSON)
+    reading, db = Reading(), parts(request).db
+    asked = query_parts(request, ConsistencyQuery, reading)
+    await settle(request, reading, tree.FOLLOWER)
+    sealed = await latest(db)
+    size = asked.second or sealed.size
+    if size > sealed.size or (asked.second is UNSET and asked.first > size):
+        raise NotSealed(f"The tree has {sealed.size} leaves yet.")
+    if asked.first > size:
+        raise WrongRequest([Pointed("/first", f"It is larger than the second, {size}.", "query")])
+    needed = consistency(asked.first, size)
+    held = await tree.tiles(db, tiles_of([*needed, Range(0, size), Range(0, asked.first)]))
+    proof = ConsistencyProof(
+        asked.first, size, _root(asked.first, held), _root(size, held), _texts(prove(needed, held)),
+        await _note(db, size, sealed),
+    )  # fmt: skip
+    return _proof(proof, sealed, lasting=asked.second is not UNSET and proof.checkpoint is not None)
+
+
+async def _note(db: Database, size: int, latest: Signed) -> str | None:
+    if size == latest.size:
+        return latest.note
+    found = await tree.checkpoints(db, size - 1, 1)
+    return found[0].note if found and found[0].size == size else None
+
+
+def _root(size: int, held: dict[Tile, bytes]) -> str:
+    return base64_of(range_hash(Range(0, size), lambda node: hash_in(held, node)))
+
+
+def _texts(hashes: Sequence[bytes]) -> list[str]:
+    return [base64_of(each) for each in hashes]
+
+
+def _proof(proof: InclusionProof | ConsistencyProof, sealed: Signed, *, lasting: bool) -> Reply:
+    headers = {"Cache-Control": FOR_EVER if lasting else REVALIDATE}
+    return Reply(msgspec.json.encode(proof), position=sealed.size, headers=headers)

@@ -1,0 +1,52 @@
+"""Run what follows the log: the projector and, where there is a key, the sealer."""
+
+import asyncio
+import logging
+import os
+import signal
+from typing import Final
+
+import uvloop
+
+from service import settings
+from service.db import Database
+from service.notes import Signer
+from service.projector import Projector
+from service.sealer import Sealer
+from service.settings import Settings
+from service.signing import signer
+from service.store.changes import collect_seldom
+
+_LOOK: Final = 1.0
+"""Seconds between two looks whether the process that started this one still lives."""
+_log: Final = logging.getLogger(__name__)
+
+
+async def follow(url: str, key: Signer | None) -> None:
+    """Project and seal what is in a database, until cancelled."""
+    collect_seldom()
+    db = Database(url, 2)
+    await db.open()
+    try:
+        if key is None:
+            _log.warning("the log is not sealed: SIGNING_KEY is not set")
+            await Projector(db).run()
+        else:
+            await asyncio.gather(Projector(db).run(), Sealer(url, key).run())
+    finally:
+        await db.close()
+
+
+async def _beside(chosen: Settings) -> None:
+    """Follow for as long as the process that started this one lives, however it ends."""
+    work = asyncio.create_task(follow(chosen.database_url, signer(chosen)))
+    started_by = os.getppid()
+    while os.getppid() == started_by and not work.done():  # noqa: ASYNC110  # nothing tells of it
+        await asyncio.sleep(_LOOK)
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this one when it has ended
+    uvloop.run(_beside(settings.read(os.environ)))
