@@ -26,11 +26,11 @@ from service.api.operation import Scope
 from service.building import build
 from service.db import Database
 from service.migrate import migrate
-from service.notes import LOG, make_key
+from service.notes import LOG, Signer
 from service.projections.every import PROJECTIONS
 
 ROOT: Final = Path(__file__).parent.parent
-SIGNING_KEY: Final = make_key("ledger.example/v1/log", LOG)
+SIGNING_KEY: Final = Signer("ledger.example/v1/log", LOG, bytes(range(32)))
 """Signs the logs of the tests."""
 NO_TLS: Final = False
 """For `verify`: a client that need not read the certificates of the world is made in 1 ms instead of 30."""

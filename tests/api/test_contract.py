@@ -38,6 +38,9 @@ OF_THEIR_OWN: Final = {
     "readIncident": {"retracted"},
     "explainIncident": {"retracted"},
     "carryOutBatch": {"batch-not-recorded", "overloaded"},
+    "readCheckpoint": {"not-found"},
+    "proveInclusion": {"not-found"},
+    "proveConsistency": {"not-found"},
 }
 """What an operation is refused for beside what it shares with others of its shape."""
 

@@ -87,9 +87,7 @@ def test_a_name_that_there_is_not_is_answered_with_those_that_there_are(ledger: 
 def projectors(ledger: Ledger) -> list[psutil.Process]:
     """Return the projectors beside a server."""
     assert ledger.process is not None
-    return [
-        each for each in psutil.Process(ledger.process.pid).children() if each.cmdline()[-1:] == ["service.projector"]
-    ]
+    return [each for each in psutil.Process(ledger.process.pid).children() if each.cmdline()[-1:] == ["service.follow"]]
 
 
 def test_a_projector_that_is_killed_is_started_again_and_ends_with_the_server(
