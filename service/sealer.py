@@ -28,6 +28,10 @@ class WrongSigner(Exception):
     """The log is signed with another key; the message says which."""
 
 
+class WrongTree(Exception):
+    """The hashes of the tree are not those that were signed; to sign more of them would be to vouch for a fork."""
+
+
 class Sealer:
     """Keeps the tree of one database at the head of its log, if no other does."""
 
@@ -44,7 +48,7 @@ class Sealer:
                 await self._lead()
             except (*PASSING, DatabaseAway) as error:
                 _log.warning("the sealer lost its database and will be back: %s", error)
-            except (WrongSigner, tree.Gap) as error:
+            except (WrongSigner, WrongTree, tree.Gap) as error:
                 if str(error) != told:
                     _log.error("the log is not sealed: %s", error)  # the sentence says it all
                 told = str(error)
@@ -77,10 +81,13 @@ class Sealer:
             await self._sign(connection, Edge())
             return Edge()
         try:
-            read_checkpoint(signed.note, self._signer.verifier)
+            known = read_checkpoint(signed.note, self._signer.verifier)
         except NotSigned as error:
             raise WrongSigner(f"its last checkpoint is of another key than SIGNING_KEY: {error}") from error
-        return await tree.edge(connection, signed.size)
+        edge = await tree.edge(connection, signed.size)
+        if (edge.size, edge.root()) != (known.size, known.root):
+            raise WrongTree(f"the hashes of the tree do not give the root that was signed at {known.size}")
+        return edge
 
     async def step(self, connection: asyncpg.Connection, edge: Edge) -> int:
         """Take the next leaves into the tree, sign it, and return how many they were; `edge` is lost if this fails."""

@@ -131,6 +131,20 @@ def test_a_sealer_with_another_key_leaves_the_log_alone(register: Ledger) -> Non
         assert "the log is not sealed: its last checkpoint is of another key than SIGNING_KEY" in end(other)
 
 
+def test_hashes_that_were_not_signed_are_not_gone_on_from(register: Ledger) -> None:
+    with register.client() as client:
+        last = int(report(client)["position"])
+        end_after(register, start(register), last)
+        register.sql("SET session_replication_role = replica; UPDATE tree_hashes SET hashes = sha256(hashes)")
+        process = start(register)
+        try:
+            report(client)
+            time.sleep(2)
+            assert size(register) == last
+        finally:
+            assert f"the hashes of the tree do not give the root that was signed at {last}" in end(process)
+
+
 def end_after(register: Ledger, process: subprocess.Popen[bytes], least: int) -> None:
     try:
         wait_for(register, least)
