@@ -19,6 +19,8 @@ from service.api.refusals import MAX_FAULTS, Pointed, WrongRequest
 Cell = str | int | float | bool | None
 Item = Mapping[str, Any]
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NAMES: Final = {("code",), ("slug",)}
+"""What an item is called: to the left of all that is said of it."""
 _PLAIN_NUMBER: Final = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
 
 
@@ -76,7 +78,7 @@ def flat(of: type[Struct]) -> Columns:
 
     A list of what is single is joined with spaces; a map, and a list of anything else, is JSON.
     """
-    found = list(_leaves((), inspect.type_info(of)))
+    found = sorted(_leaves((), inspect.type_info(of)), key=lambda leaf: leaf[0] not in _NAMES)
     return Columns([".".join(path) for path, _ in found], lambda item: [cell(_at(item, path)) for path, cell in found])
 
 

@@ -17,8 +17,8 @@ class Total(Struct):
 
 
 class Area(Struct):
-    code: str
     destroyed: Total
+    code: str
     killed: Total | None
     sources: list[str]
     names: dict[str, str]
@@ -41,7 +41,7 @@ def table(raw: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(raw.decode(), newline=""), strict=True))
 
 
-def test_columns_are_the_dotted_names_of_what_is_single() -> None:
+def test_columns_are_the_dotted_names_of_what_is_single_and_the_name_of_all_comes_first() -> None:
     header, cells = table(rows(flat(Area), [AREA], header=True))
     assert header == NAMES
     assert cells == ["RU-KLU", "0", "", "", "", "gov mod", '{"ru":"Калуга"}', '[{"best":1,"high":null}]', "true", ""]
