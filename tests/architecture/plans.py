@@ -87,9 +87,9 @@ class Plan:
         given = [below.rows for sort, below in zip(self.nodes, self.nodes[1:], strict=False) if sort.kind == "Sort"]
         return max(given, default=0)
 
-    def kinds(self) -> set[str]:
-        """Return the kinds of its nodes."""
-        return {each.kind for each in self.nodes}
+    def scans(self, table: str) -> set[str]:
+        """Return in which ways a table is read."""
+        return {each.kind for each in self.nodes if each.relation == table}
 
 
 def _nodes(raw: dict[str, Any]) -> Iterator[Node]:
