@@ -5,7 +5,7 @@ from typing import Final
 
 from cyclopts import App
 
-from service.commands import bulk, keys, projections, seal, serving
+from service.commands import audit, bulk, keys, projections, seal, serving
 from service.commands.terminal import err
 from service.settings import WrongSetting
 
@@ -18,7 +18,7 @@ app: Final = App(
 for command in (serving.serve, serving.migrate, serving.project, bulk.export):
     app.command(command)
 app.command(bulk.import_file, name="import")
-for group in (projections, seal, keys):
+for group in (audit, projections, seal, keys):
     app.command(group.app)
 
 

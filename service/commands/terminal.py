@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 err: Final = Console(stderr=True)
 Url = Annotated[str, Parameter(env_var="LEDGER_URL")]
 Key = Annotated[str, Parameter(env_var="LEDGER_KEY")]
+PublicKey = Annotated[str, Parameter(env_var="LEDGER_PUBLIC_KEY")]
+"""The log's: `name+id+base64`."""
 LOCAL: Final = "http://127.0.0.1:8000"
 _T = TypeVar("_T")
 

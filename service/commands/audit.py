@@ -1,0 +1,7 @@
+"""audit: hold the service to its log, with nothing but its address and the public key of its log."""
+
+from typing import Final
+
+from cyclopts import App
+
+app: Final = App(name="audit", help="Hold the service to its log, with nothing but its address and a public key.")
