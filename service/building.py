@@ -30,7 +30,8 @@ async def build(db: Database, projection: Projection, tell: Progress) -> None:
     """
     Build and serve it; a build that was broken off goes on where it was.
 
-    Raises Stopped if an event cannot be taken, BeingBuilt, or one of following.PASSING.
+    Raises Stopped if an event cannot be taken, BeingBuilt, Unbuilt if data was expunged meanwhile (it is to be begun
+    again then), or one of following.PASSING.
     """
     connection = await connect(db.url, {**SESSION, "search_path": "building, public"})
     changes = Changes(db, projection.make)

@@ -61,6 +61,12 @@ async def connect(
     return await asyncpg.connect(url, server_settings={**_SESSION, **session}, timeout=PATIENCE, **options)
 
 
+async def connect_as_owner(url: str) -> asyncpg.Connection:
+    """Open one connection in the login's own role: for the one thing that the service may not do to the log."""
+    session = {name: value for name, value in _SESSION.items() if name != "role"}
+    return await asyncpg.connect(url, server_settings=session, timeout=PATIENCE)
+
+
 _SESSION: Final = {
     "role": SERVICE_ROLE,
     "application_name": "incident-ledger",

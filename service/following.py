@@ -37,7 +37,7 @@ class Stopped(Exception):
 
 
 class Unbuilt(Exception):
-    """There is none of this version."""
+    """There is none of this version, or it was made before data was expunged."""
 
 
 class Follower:
@@ -60,6 +60,7 @@ class Follower:
         """Take the next changes, and return how many; raise Stopped, Unbuilt, or one of PASSING."""
         changes = await self._changes.after(await self.position())
         if not changes:
+            self._place = None  # what serves may be of no use any more, and then nothing comes of waiting
             return 0
         try:
             await self.take(changes)
@@ -77,16 +78,17 @@ class Follower:
         try:
             async with self._connection.transaction():
                 # first: two projectors that both believe they lead wait for each other here
-                if not await followers.move(
-                    self._connection, self._projection.name, to, place, building=self._building
-                ):
-                    self._place = None
-                    return
-                await self._projection.apply(self._connection, changes)
+                moved = await followers.move(
+                    self._connection, self._projection.name, to, place, changes[0].expunged, building=self._building
+                )
+                if moved:
+                    await self._projection.apply(self._connection, changes)
         except BaseException:
             self._place = None
             raise
-        self._place = Place(place.version, to, None)
+        self._place = Place(place.version, to, None) if moved else None
+        if not moved:
+            await self._changes.forget()
 
     async def _take_alone(self, change: Change) -> None:
         place = await self._stands()

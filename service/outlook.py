@@ -64,7 +64,7 @@ async def look_up(db: Database, orders: Sequence[Order]) -> Outlook:
         external_ids += (each for order in orders for each in _claimed(order.command))
     for incident, standing in await incidents.standing(db, ids, external_ids):
         held = standing.facts.get("external_ids", {}) if standing.status == "active" else {}
-        now = Incident(standing.revision, standing.status, standing.facts)
+        now = Incident(standing.revision, standing.status, standing.facts, expunged=standing.expunged)
         outlook.learn(incident, Known(now, standing.reported_at, frozenset(_joined(held))))
     return outlook
 

@@ -74,18 +74,17 @@ class Projector:
         """Keep one projection up to date, whatever happens to it; one that the append writes only needs to be built."""
         while True:
             try:
-                await self._follow(projection, bell, changes)
-            except Unbuilt:
+                if await self._follow(projection, bell, changes):
+                    return
                 await self._build(projection)
             except (*PASSING, DatabaseAway, Stopped):
                 await asyncio.sleep(_POLL)
             except Exception:  # noqa: BLE001  # the others go on, and so does this one when what is wrong is mended
                 _log.exception("the projection %s will be tried again", projection.name)
                 await asyncio.sleep(_POLL)
-            else:
-                return
 
-    async def _follow(self, projection: Projection, bell: asyncio.Event, changes: Changes) -> None:
+    async def _follow(self, projection: Projection, bell: asyncio.Event, changes: Changes) -> bool:
+        """Follow for as long as there is something to do; False if it has to be built first."""
         connection = await connect(self._db.url, SESSION, command_timeout=None)
         try:
             follower = Follower(projection, connection, changes, building=False)
@@ -99,6 +98,10 @@ class Projector:
                         await asyncio.wait_for(bell.wait(), _POLL)
                 elif taken < BATCH:
                     await asyncio.sleep(_PACE)
+        except Unbuilt:
+            return False
+        else:
+            return True
         finally:
             connection.terminate()
 
@@ -106,7 +109,7 @@ class Projector:
         _log.info("the projection %s is built", projection.name)
         try:
             await build(self._db, projection, _untold)
-        except BeingBuilt:
+        except (BeingBuilt, Unbuilt):
             await asyncio.sleep(_POLL)
 
 

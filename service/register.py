@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -14,8 +14,9 @@ from msgspec import Struct
 from service.db import Database
 from service.domain import events as facts_of_life
 from service.domain.checks import Codes
+from service.domain.commands import Command, Report, Retract, Revise
 from service.domain.errors import Refused, RevisionConflict
-from service.domain.events import SCHEMA_VERSION, Event, Reported, Retracted
+from service.domain.events import SCHEMA_VERSION, Event, EventType, Expunged, Reported, Revised
 from service.domain.incident import Incident, decide, evolve, facts_of, replay
 from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded, Order, Receipt
 from service.outlook import Known, Outlook, look_up
@@ -29,6 +30,7 @@ _encode: Final = msgspec.json.Encoder().encode
 _ATTEMPTS: Final = 100
 """Each attempt gets at least one writer of an incident further."""
 _FACTS_AT: Final = len(b'{"facts":')
+_LEADS_TO: Final[Mapping[type[Command], EventType]] = {Report: "reported", Revise: "revised", Retract: "retracted"}
 
 
 class Decided(Struct, frozen=True):
@@ -207,8 +209,7 @@ class Register:
         before = replay(past[:-1])
         if not self._leads_to(order, before, recorded):
             raise IdempotencyKeyReused
-        event = past[-1]
-        seen, _ = _seen(before, event, facts_of_life.encode(event))
+        seen = _rendered(evolve(before, past[-1]))
         return Receipt(
             recorded.incident, recorded.revision, position, recorded.event_id, order.key is not None,
             partial(incidents.document, recorded.incident, recorded.revision, position,
@@ -218,13 +219,17 @@ class Register:
     def _leads_to(self, order: Order, before: Incident | None, recorded: Recorded) -> bool:
         if order.incident not in (None, recorded.incident) or order.is_new != (before is None):
             return False
+        first = facts_of_life.decode(recorded.type, recorded.schema_version, recorded.data)
+        command = order.command
+        if isinstance(first, Expunged):  # there is no more to compare with
+            return first.type == _LEADS_TO[type(command)]
+        if isinstance(first, Revised) and isinstance(command, Revise) and before is not None and before.expunged:
+            return command.reason == first.reason  # what it was the difference to is gone
         try:
-            event = decide(order.command, before, self._codes)
+            event = decide(command, before, self._codes)
         except Refused:
             return False
-        return facts_of_life.type_of(event) == recorded.type and msgspec.json.decode(
-            facts_of_life.encode(event)
-        ) == msgspec.json.decode(recorded.data)
+        return _plain(event) == _plain(first)
 
 
 def _event_id(actor: str, key: str | None) -> UUID:
@@ -240,10 +245,18 @@ def _event_id(actor: str, key: str | None) -> UUID:
 def _seen(now: Incident | None, event: Event, data: bytes) -> tuple[View, Incident | None]:
     """Return the view after an event, and the incident where it had to be worked out."""
     if isinstance(event, Reported):
-        return incidents.view(event.facts, data[_FACTS_AT:-1], None), None
+        return incidents.view(event.facts, data[_FACTS_AT:-1], None, now.expunged if now else 0), None
     after = evolve(now, event)
-    facts = facts_of(after)
-    return incidents.view(facts, _encode(facts), event if isinstance(event, Retracted) else None), after
+    return _rendered(after), after
+
+
+def _rendered(now: Incident) -> View:
+    facts = facts_of(now)
+    return incidents.view(facts, _encode(facts), now.retraction, now.expunged)
+
+
+def _plain(event: Event) -> tuple[str, object]:
+    return facts_of_life.type_of(event), msgspec.json.decode(facts_of_life.encode(event))
 
 
 def _entry(

@@ -1,6 +1,8 @@
 """What an operator does to projections: see them, let them try again, build them anew."""
 
+import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec import UNSET
 from rich.console import Console
@@ -9,12 +11,16 @@ from rich.table import Table
 
 from service.building import BeingBuilt, build
 from service.db import Database
-from service.following import Stopped
+from service.following import Stopped, Unbuilt
 from service.projections import status as standing
 from service.projections.every import PROJECTIONS
 from service.projections.projection import Projection
 from service.projections.status import ProjectionStatus
 from service.store import followers
+
+_LOOK: Final = 1.0
+"""Seconds between two looks whether another process has built it."""
+_LOOKS: Final = 24 * 3600
 
 
 class NoSuchProjection(Exception):
@@ -47,7 +53,35 @@ async def retry(db: Database, name: str) -> bool:
 
 async def rebuild(db: Database, name: str, console: Console) -> None:
     """Build one anew, and show how far it is."""
-    projection = _named(name)
+    try:
+        await _build(db, _named(name), console)
+    except (BeingBuilt, Stopped, Unbuilt) as error:
+        raise NotRebuilt(f"{name} is not rebuilt: {error}") from error
+
+
+async def rebuild_outdated(db: Database, console: Console) -> None:
+    """Build anew whatever is of another version than there is, or see to it that others do; raise NotRebuilt."""
+    for projection in PROJECTIONS:
+        for _ in range(_LOOKS):
+            if not await _is_outdated(db, projection):
+                break
+            try:
+                await _build(db, projection, console)
+            except (BeingBuilt, Unbuilt):
+                await asyncio.sleep(_LOOK)
+            except Stopped as error:
+                raise NotRebuilt(f"{projection.name} is not rebuilt: {error}") from error
+        else:
+            raise NotRebuilt(f"{projection.name} is not rebuilt: another process is at it for too long.")
+
+
+async def _is_outdated(db: Database, projection: Projection) -> bool:
+    async with db.connection() as connection:
+        place = await followers.get(connection, projection.name, building=False)
+    return place is None or place.version != projection.version
+
+
+async def _build(db: Database, projection: Projection, console: Console) -> None:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -55,11 +89,8 @@ async def rebuild(db: Database, name: str, console: Console) -> None:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task(name, total=None)
-        try:
-            await build(db, projection, lambda position, head: progress.update(task, completed=position, total=head))
-        except (BeingBuilt, Stopped) as error:
-            raise NotRebuilt(f"{name} is not rebuilt: {error}") from error
+        task = progress.add_task(projection.name, total=None)
+        await build(db, projection, lambda position, head: progress.update(task, completed=position, total=head))
 
 
 def _named(name: str) -> Projection:

@@ -1,6 +1,8 @@
 """
 Entity tags: an incident's tag is its revision, in quotes; in another form than JSON, the form comes after it.
 
+Where data of its events has been expunged, how often that was comes between: the revision is then not what it was.
+
 Two forms of one revision are not the same bytes, so their strong tags differ (RFC 9110, 8.8.3.3); If-Match takes
 each of them for the revision that it names.
 """
@@ -11,14 +13,16 @@ from typing import Any, Final
 from litestar import Request
 
 from service.api.refusals import Pointed, RevisionRequired, WrongRequest
+from service.projections.incidents import expunged
 
-_TAG: Final = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})(?:;[a-z]+)?"')
+_TAG: Final = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})(?:\.[0-9]+)?(?:;[a-z]+)?"')
 _LIST: Final = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
 
 
-def etag(revision: int, form: str = "") -> str:
-    """Return the tag of an incident at a revision, in a form."""
-    return f'"{revision};{form}"' if form else f'"{revision}"'
+def etag(revision: int, document: bytes, form: str = "") -> str:
+    """Return the tag of an incident at a revision, in a form; `document` is the incident as JSON."""
+    gone = expunged(document)
+    return f'"{revision}{f".{gone}" if gone else ""}{f";{form}" if form else ""}"'
 
 
 def expected_revisions(request: Request[Any, Any, Any]) -> frozenset[int] | None:

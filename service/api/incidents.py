@@ -196,10 +196,11 @@ async def _write(request: Request[Any, Any, Any], form: Body, incident: str | No
     if how.dry_run:
         return await _rehearse(request, order)
     receipt = await parts(request).register.carry_out(actor_of(request), order)
-    named = {"ETag": etag(receipt.revision), "Location": f"/v1/incidents/{receipt.incident}"}
+    document = receipt.document()
+    named = {"ETag": etag(receipt.revision, document), "Location": f"/v1/incidents/{receipt.incident}"}
     if receipt.replayed:
         named["Idempotent-Replayed"] = "true"
-    return Reply(receipt.document(), position=receipt.position, status=201, headers=named)
+    return Reply(document, position=receipt.position, status=201, headers=named)
 
 
 async def _rehearse(request: Request[Any, Any, Any], order: Order) -> Reply:

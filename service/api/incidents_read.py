@@ -78,7 +78,7 @@ async def show(request: Request[Any, Any, Any], incident: str) -> Reply:
         raise errors.NotFound if asked.revision is UNSET and asked.as_of is UNSET else NoSuchRevision
     if found.status == "retracted" and asked.retracted != "include":
         raise Withdrawn(found.document)
-    tag = etag(found.revision, _FORMS[media])
+    tag = etag(found.revision, found.document, _FORMS[media])
     named = {"ETag": tag, "Cache-Control": FOR_EVER if lasting else REVALIDATE, "Vary": "Accept"}
     if not_modified(request, tag):
         return Reply(b"", position=found.head, status=304, headers=named)

@@ -19,6 +19,7 @@ from service.api.requests import Reading, no_query, number, query_parts
 from service.domain.events import EventType
 from service.store import events
 from service.store.events import PAGE_SIZE, Selection
+from service.store.expunged import Expunction
 
 TAG: Final = "Log"
 
@@ -44,7 +45,11 @@ class LogQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class LoggedEvent(msgspec.Struct, omit_defaults=True):
-    """An event as the log holds it. `data_sha256` is the SHA-256 of `nonce` and the very bytes of `data`."""
+    """
+    An event as the log holds it. `data_sha256` is the SHA-256 of `nonce` and the very bytes of `data`.
+
+    Of an expunged one both are null; its leaf in the tree stays what it was.
+    """
 
     position: Annotated[int, Meta(ge=1, description="Its number in the whole log: from 1, without gaps.")]
     event_id: UUID
@@ -54,9 +59,12 @@ class LoggedEvent(msgspec.Struct, omit_defaults=True):
     schema_version: Annotated[int, Meta(ge=1)]
     recorded_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     actor: Annotated[str, Meta(description="The API client that recorded it.")]
-    nonce: Annotated[str, Meta(pattern="^[0-9a-f]+$")]
+    nonce: Annotated[str | None, Meta(description="In hexadecimal; null: its data has been expunged.")]
     data_sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-    data: dict[str, Any]
+    data: Annotated[dict[str, Any] | None, Meta(description="null: it has been expunged.")]
+    expunged: Annotated[Expunction, Meta(description="When, by whom and why its data was taken out.")] | UnsetType = (
+        UNSET
+    )
 
 
 class LogPage(msgspec.Struct):

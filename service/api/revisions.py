@@ -112,5 +112,5 @@ async def at_revision(request: Request[Any, Any, Any], incident: str, revision: 
     state = await history.state(parts(request).db, wanted, which, None, None)
     if not state.row.revision:
         raise NoSuchRevision
-    named = {"ETag": etag(state.row.revision), "Cache-Control": FOR_EVER}
+    named = {"ETag": etag(state.row.revision, state.row.document), "Cache-Control": FOR_EVER}
     return Reply(state.row.document, position=state.row.head, headers=named)

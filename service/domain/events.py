@@ -33,13 +33,21 @@ class Revised(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
 class Retracted(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The report was taken back."""
 
-    reason_code: vocabulary.ReasonCode
+    reason_code: vocabulary.KeptReasonCode
     reason: forms.Reason
     replaced_by: UUID | UnsetType = UNSET
     effective_at: forms.Instant | UnsetType = UNSET
 
 
+class Expunged(Struct, frozen=True):
+    """An event whose data is gone: what is left is that there was one of this type."""
+
+    type: EventType
+
+
 Event = Reported | Revised | Retracted
+Logged = Event | Expunged
+"""An event as it is read from the log; `Expunged` is no type of its own, and nothing leads to one."""
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 UPCASTERS: Final[Mapping[tuple[str, int], Upcaster]] = {}
@@ -50,6 +58,7 @@ _TYPES: Final[Mapping[type[Event], EventType]] = {
     Revised: "revised",
     Retracted: "retracted",
 }
+_GONE: Final[Mapping[str, Expunged]] = {name: Expunged(name) for name in _TYPES.values()}
 _CLASSES: Final[Mapping[str, type[Event]]] = {name: event for event, name in _TYPES.items()}
 _DECODERS: Final = {name: msgspec.json.Decoder(event) for name, event in _CLASSES.items()}
 _ENCODER: Final = msgspec.json.Encoder()
@@ -59,8 +68,8 @@ class UnreadableEvent(Exception):
     """The log holds an event that this release does not know."""
 
 
-def type_of(event: Event) -> EventType:
-    return _TYPES[type(event)]
+def type_of(event: Logged) -> EventType:
+    return event.type if isinstance(event, Expunged) else _TYPES[type(event)]
 
 
 def encode(event: Event) -> bytes:
@@ -71,14 +80,16 @@ def encode(event: Event) -> bytes:
 def decode(
     type_: str,
     schema_version: int,
-    data: bytes | str,
+    data: bytes | str | None,
     upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
     current: int = SCHEMA_VERSION,
-) -> Event:
-    """Return the event, brought up to the `current` version step by step if it is of an older one."""
+) -> Logged:
+    """Return the event, brought up to the `current` version if it is of an older one; without data, it is Expunged."""
     decoder = _DECODERS.get(type_)
     if decoder is None or schema_version > current:
         raise UnreadableEvent(f"no reader for {type_!r} of schema version {schema_version}")
+    if data is None:
+        return _GONE[type_]
     if schema_version == current:
         return decoder.decode(data)
     value = msgspec.json.decode(data)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from service.domain import shape
+from service.domain import remnant, shape
 from service.domain.checks import MAX_FAULTS, Codes, characters, faults, faults_beside_misfits, instant_faults
 from service.domain.commands import Command, Report, Retract, Revise
 from service.domain.errors import (
@@ -18,10 +17,11 @@ from service.domain.errors import (
     NotFound,
     NothingChanged,
 )
-from service.domain.events import Event, Reported, Retracted, Revised
+from service.domain.events import Event, EventType, Expunged, Logged, Reported, Retracted, Revised
 from service.domain.facts import Facts
 from service.domain.instants import canonical, normalise
 from service.domain.patch import difference, merge
+from service.domain.remnant import Json
 from service.domain.vocabulary import Status
 
 
@@ -30,8 +30,10 @@ class Incident(Struct, frozen=True):
 
     revision: int
     status: Status
-    facts: dict[str, Any]
+    facts: Json
     retraction: Retracted | None = None
+    expunged: int = 0
+    """How many of its events are without their data."""
 
 
 def decide(command: Command, now: Incident | None, codes: Codes) -> Event:
@@ -50,19 +52,33 @@ def decide(command: Command, now: Incident | None, codes: Codes) -> Event:
             return Retracted(command.reason_code, command.reason, command.replaced_by, _instant(command.effective_at))
 
 
-def evolve(now: Incident | None, event: Event) -> Incident:
-    """Return the incident after `event`; the facts of a revision are exactly `merge(facts, patch)`."""
-    revision = 1 if now is None else now.revision + 1
+def evolve(now: Incident | None, event: Logged) -> Incident:
+    """Return the incident after `event`; the facts of a revision are exactly `merge(facts, patch)`, if none is gone."""
+    revision, gone = (1, 0) if now is None else (now.revision + 1, now.expunged)
     match event:
         case Reported():
-            return Incident(revision, "active", _json(event.facts))
+            return Incident(revision, "active", _json(event.facts), None, gone)
         case Revised():
-            return Incident(revision, "active", merge(_recorded(now).facts, event.patch))
+            facts = _recorded(now).facts
+            merged = remnant.merged(facts, event.patch) if gone else merge(facts, event.patch)
+            return Incident(revision, "active", merged, None, gone)
         case Retracted():
-            return Incident(revision, "retracted", _recorded(now).facts, event)
+            return Incident(revision, "retracted", _recorded(now).facts, event, gone)
+        case Expunged():
+            return _without_data(event.type, now, revision, gone + 1)
 
 
-def replay(events: Iterable[Event]) -> Incident | None:
+def _without_data(type_: EventType, now: Incident | None, revision: int, gone: int) -> Incident:
+    match type_:
+        case "reported":
+            return Incident(revision, "active", _json(remnant.FACTS), None, gone)
+        case "revised":
+            return Incident(revision, "active", _recorded(now).facts, None, gone)
+        case "retracted":
+            return Incident(revision, "retracted", _recorded(now).facts, remnant.RETRACTION, gone)
+
+
+def replay(events: Iterable[Logged]) -> Incident | None:
     """Return what the events of one incident add up to, in their order; None if there are none."""
     now: Incident | None = None
     for event in events:
@@ -74,9 +90,9 @@ def facts_of(incident: Incident) -> Facts:
     return msgspec.convert(incident.facts, Facts)
 
 
-def _json(facts: Facts) -> dict[str, Any]:
+def _json(facts: Facts) -> Json:
     # Through the bytes: it is then exactly what a reader of the log gets (`to_builtins` leaves tuples in it).
-    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(facts))
+    document: Json = msgspec.json.decode(msgspec.json.encode(facts))
     return document
 
 

@@ -130,6 +130,20 @@ ReasonCode = Annotated[
     ],
     Meta(description="Why the incident is taken back."),
 ]
+KeptReasonCode = Annotated[
+    Literal[
+        "duplicate",
+        "merged",
+        "false_report",
+        "source_withdrew",
+        "out_of_scope",
+        "data_entry_error",
+        "legal",
+        "test_data",
+        "expunged",
+    ],
+    Meta(description="Why the incident was taken back; `expunged`: the event that said so is without its data."),
+]
 CountState = Annotated[
     Literal["counted", "none_reported", "unknown"],
     Meta(description="What stands behind a derived number; `unknown` is never zero."),
@@ -138,10 +152,16 @@ Flag = Annotated[
     Literal[
         "counts_disputed",
         "destroyed_exceeds_observed",
+        "expunged",
         "occurred_after_recorded",
         "source_missing",
         "start_after_end",
     ],
-    Meta(description="What is odd about the record. An odd report is recorded all the same."),
+    Meta(
+        description=(
+            "What is odd about the record. An odd report is recorded all the same. `expunged`: some of what it was "
+            "made of has been taken out of the log."
+        )
+    ),
 ]
 Status = Annotated[Literal["active", "retracted"], Meta(description="Whether the report stands or was taken back.")]

@@ -9,7 +9,6 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.domain import events as facts_of_life
 from service.domain import explanation, vocabulary
-from service.domain.events import Reported
 from service.domain.explanation import Account, Decision, Explanation
 from service.domain.incident import Incident, evolve, facts_of
 from service.domain.resolution import Number
@@ -74,7 +73,7 @@ def explained(recorded: Sequence[Recorded], path: str | None, version: int) -> E
     for each in recorded:
         event = facts_of_life.decode(each.type, each.schema_version, each.data)
         now = evolve(now, event)
-        if isinstance(event, Reported):  # whatever was said before, it is all said anew
+        if facts_of_life.type_of(event) == "reported":  # whatever was said before, it is all said anew
             amounts, claims = {}, {}
         facts, origin = facts_of(now), Origin(each.revision, each.position, instant(each.recorded_at), each.actor)
         said = explanation.numbers(facts)

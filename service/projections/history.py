@@ -11,13 +11,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from service.db import Database
 from service.domain import events as facts_of_life
 from service.domain import vocabulary
-from service.domain.events import Event, EventType, Reported, Retracted, Revised
+from service.domain.events import EventType, Expunged, Logged, Reported, Retracted, Revised
 from service.domain.facts import Claim
 from service.domain.incident import Incident, evolve, facts_of
 from service.projections import incidents
 from service.projections.lookup import Row
-from service.store import events
+from service.store import events, expunged
 from service.store.events import Recorded
+from service.store.expunged import Expunction
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -45,8 +46,12 @@ class Revision(Struct, omit_defaults=True):
         Meta(description="JSON Patch (RFC 6902) of {status, facts, retraction} from the revision before, or from {}."),
     ]
     claims: Annotated[dict[str, Claim], Meta(description="The claims that it brought or changed.")]
+    expunged: (
+        Annotated[Expunction, Meta(description="Its data is gone; `changes` is what is left of what it did.")]
+        | UnsetType
+    ) = UNSET
     reason: str | UnsetType = UNSET
-    reason_code: vocabulary.ReasonCode | UnsetType = UNSET
+    reason_code: vocabulary.KeptReasonCode | UnsetType = UNSET
     effective_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})] | UnsetType = UNSET
     replaced_by: UUID | UnsetType = UNSET
 
@@ -77,7 +82,7 @@ def _rendered(recorded: list[Recorded]) -> tuple[str, bytes]:
         now = evolve(now, _event(each))
     assert now is not None, "there is one event at least"  # noqa: S101
     facts, last = facts_of(now), recorded[-1]
-    seen = incidents.view(facts, _encode(facts), now.retraction)
+    seen = incidents.view(facts, _encode(facts), now.retraction, now.expunged)
     return now.status, incidents.document(
         last.incident, last.revision, last.position, events.instant(last.recorded_at),
         events.instant(recorded[0].recorded_at), last.actor, seen,
@@ -95,10 +100,13 @@ async def revisions(db: Database, incident: UUID, after: int, limit: int) -> tup
         if each.revision > after:
             found.append(_revision(each, event, now, following))
         now = following
+    gone = await expunged.at(db, [each.position for each in recorded[after:] if each.data is None])
+    for revision in found:
+        revision.expunged = gone.get(revision.position, UNSET)
     return found, len(recorded) > after + limit, head
 
 
-def _revision(recorded: Recorded, event: Event, before: Incident | None, after: Incident) -> Revision:
+def _revision(recorded: Recorded, event: Logged, before: Incident | None, after: Incident) -> Revision:
     old_claims = before.facts.get("claims", {}) if before else {}
     claims = {key: claim for key, claim in after.facts.get("claims", {}).items() if old_claims.get(key) != claim}
     changes = jsonpatch.make_patch(_comparable(before), _comparable(after)).patch
@@ -108,7 +116,7 @@ def _revision(recorded: Recorded, event: Event, before: Incident | None, after: 
         msgspec.convert(changes, list[Difference]), msgspec.convert(claims, dict[str, Claim]),
     )  # fmt: skip
     match event:
-        case Reported():
+        case Reported() | Expunged():
             return revision
         case Revised():
             return msgspec.structs.replace(revision, reason=event.reason, effective_at=event.effective_at)
@@ -131,5 +139,5 @@ def _comparable(incident: Incident | None) -> dict[str, Any]:
     return shown
 
 
-def _event(recorded: Recorded) -> Event:
+def _event(recorded: Recorded) -> Logged:
     return facts_of_life.decode(recorded.type, recorded.schema_version, recorded.data)

@@ -53,6 +53,9 @@ class IncidentDocument(Struct, omit_defaults=True):
     flags: Annotated[list[vocabulary.Flag], Meta(description="What is odd about it; nothing is refused for that.")]
     facts: Facts
     derived: Annotated[Derived, Meta(description="What the claims come to, by the rule of `rule_version`.")]
+    expunged: Annotated[
+        int, Meta(ge=0, description="How many of its events are without their data, which was taken out of the log.")
+    ] = 0
     retraction: Annotated[Retracted, Meta(description="Why it was taken back, if it was.")] | UnsetType = UNSET
 
 
@@ -78,15 +81,19 @@ class Standing(Struct):
     status: vocabulary.Status
     reported_at: str
     facts: dict[str, Any]
+    expunged: int = 0
 
 
-def view(facts: Facts, encoded_facts: bytes, retraction: Retracted | None) -> View:
-    """Render an incident; `encoded_facts` are the facts as JSON."""
+def view(facts: Facts, encoded_facts: bytes, retraction: Retracted | None, expunged: int = 0) -> View:
+    """Render an incident; `encoded_facts` are the facts as JSON, `expunged` is how many of its events have no data."""
     derived = derive(facts)
-    odd = flags(facts, derived, _NEVER)
+    odd: list[str] = list(flags(facts, derived, _NEVER))
+    if expunged:
+        odd = sorted([*odd, "expunged"])
     odd_if_early = sorted([*odd, "occurred_after_recorded"])
     start, end = _occurred(facts)
-    body = b'"facts":' + encoded_facts + b',"derived":' + _encode(derived)
+    body = b'"expunged":%d,' % expunged if expunged else b""
+    body += b'"facts":' + encoded_facts + b',"derived":' + _encode(derived)
     if retraction is not None:
         body += b',"retraction":' + _encode(retraction)
     external_ids = frozenset([f"{namespace}/{key}" for namespace, key in facts.external_ids.items()])
@@ -95,7 +102,7 @@ def view(facts: Facts, encoded_facts: bytes, retraction: Retracted | None) -> Vi
         message_status=facts.message_status,
         occurred_start=start,
         occurred_end=end,
-        tags=_tags(facts, external_ids, odd, derived),
+        tags=_tags(facts, external_ids, odd, derived) + (f"\nexpunged:{expunged}" if expunged else ""),
         places="\n".join(_places(facts)) or None,
         flags=_encode(odd).decode(),
         flags_if_early=_encode(odd_if_early).decode(),
@@ -115,6 +122,12 @@ def document(
         f',"recorded_at":"{recorded_at}","reported_at":"{reported_at}","actor":"{actor}"'
         f',"flags":{seen.flags_if_early if early else seen.flags},{seen.body}'
     ).encode()
+
+
+def expunged(document: bytes) -> int:
+    """Return how many of its events are without their data, by what stands before the facts."""
+    _, found, rest = document[: document.find(b'"facts":')].partition(b'"expunged":')
+    return int(rest.rstrip(b",")) if found else 0
 
 
 def _occurred(facts: Facts) -> tuple[datetime, datetime]:

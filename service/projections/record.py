@@ -22,7 +22,7 @@ class Record(Struct, array_like=True):
     made: int = 0
     standing: int = 0
     revised: int = 0
-    retracted: dict[vocabulary.ReasonCode, int] = field(default_factory=dict)
+    retracted: dict[vocabulary.KeptReasonCode, int] = field(default_factory=dict)
     relayed: int = 0
     incidents: int = 0
     agree: int = 0

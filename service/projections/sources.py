@@ -11,7 +11,7 @@ from msgspec import UNSET, Struct
 
 from service.db import sql
 from service.domain import vocabulary
-from service.domain.events import Retracted, Revised
+from service.domain.events import Revised
 from service.domain.facts import Claim
 from service.projections.agreement import Pair, agreement
 from service.projections.projection import Projection
@@ -145,15 +145,15 @@ class Books:
 
     def _enter_corrections(self, event: Effect) -> None:
         after, told = event.change.after, event.change.event
-        if isinstance(told, Retracted):
+        if after.retraction is not None:
             for key in sorted(event.was):
-                self._correct(event, key, told.reason_code)
+                self._correct(event, key, after.retraction.reason_code)
         elif isinstance(told, Revised) and event.was and event.change.before is not None:
             changed = reworded(event.change.before.facts, after.facts) if event.now else event.was.keys()
             for key in sorted(changed & event.was.keys()):
                 self._correct(event, key, None)
 
-    def _correct(self, event: Effect, key: str, reason_code: vocabulary.ReasonCode | None) -> None:
+    def _correct(self, event: Effect, key: str, reason_code: vocabulary.KeptReasonCode | None) -> None:
         """Enter that a claim was revised, or taken back for a reason."""
         after, slug = event.change.after, event.was[key].source
         if slug is UNSET:

@@ -31,7 +31,7 @@ class ClaimCounts(Struct):
         int, Meta(ge=0, description="Those of which a revision changed the claim, an amount or what it supports.")
     ]
     retracted: Annotated[
-        dict[vocabulary.ReasonCode, int],
+        dict[vocabulary.KeptReasonCode, int],
         Meta(description="Those that went with a retracted incident, by the reason of the first retraction."),
     ]
 

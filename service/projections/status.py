@@ -31,7 +31,10 @@ class ProjectionStatus(Struct, omit_defaults=True):
 
     name: str
     state: State
-    version: Annotated[int, Meta(ge=1, description="Of the code that wrote it; with a new one, it is built anew.")]
+    version: Annotated[
+        int,
+        Meta(ge=0, description="Of the code that wrote it; with a new one, or at 0 (data expunged), it is built anew."),
+    ]
     position: Annotated[int, Meta(ge=0, description="Its checkpoint: it holds every event up to here.")]
     lag: Annotated[int, Meta(ge=0, description="Events that it has not taken yet.")]
     lag_seconds: Annotated[float, Meta(ge=0, description="How long ago the first of those was recorded.")]

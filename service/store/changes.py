@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from service.db import Database
 from service.domain import events as facts_of_life
-from service.domain.events import Event, Reported, Retracted
+from service.domain import remnant
+from service.domain.events import Expunged, Logged, Reported, Retracted
 from service.domain.facts import Facts
 from service.domain.patch import merge
 from service.domain.resolution import Derived, derive
@@ -44,8 +45,9 @@ class Snapshot:
     """An incident as one event left it."""
 
     def __init__(
-        self, recorded: Recorded, reported_at: datetime, facts: Facts, facts_json: bytes, retraction: Retracted | None
-    ) -> None:
+        self, recorded: Recorded, reported_at: datetime, facts: Facts, facts_json: bytes,
+        retraction: Retracted | None, expunged: int,
+    ) -> None:  # fmt: skip
         self.incident: Final = recorded.incident
         self.revision: Final = recorded.revision
         self.position: Final = recorded.position
@@ -57,6 +59,8 @@ class Snapshot:
         self.facts_json: Final = facts_json
         """The facts as the API serves them."""
         self.retraction: Final = retraction
+        self.expunged: Final = expunged
+        """How many of the events that led here are without their data."""
         self._made: Final[dict[Callable[[Snapshot], Any], Any]] = {}
 
     @property
@@ -80,9 +84,11 @@ class Snapshot:
 class Change(Struct, frozen=True):
     """One event, and what it did to its incident; `before` is None at its first."""
 
-    event: Event
+    event: Logged
     before: Snapshot | None
     after: Snapshot
+    expunged: int
+    """How many events of the whole log were without their data when it was read."""
 
     @property
     def position(self) -> int:
@@ -94,7 +100,8 @@ class Changes:
     """
     Reads the log forwards, decoded once for all followers that are at about the same place.
 
-    What it remembers is a function of the log: whatever becomes of a follower's transaction, it stays true.
+    What it remembers is a function of the log: whatever becomes of a follower's transaction, it stays true. Only when
+    the data of an event is expunged is it true no longer, and forgotten.
     """
 
     def __init__(self, db: Database, ahead: Callable[[Snapshot], object] | None = None) -> None:
@@ -104,6 +111,8 @@ class Changes:
         self._next: tuple[int, asyncio.Task[list[Change]]] | None = None
         self._known: Final[OrderedDict[UUID, Snapshot]] = OrderedDict()
         self._window: list[Change] = []
+        self._expunged = 0
+        """How many events of the log were without their data when what is remembered was read."""
         self._reading: Final = asyncio.Lock()
 
     async def after(self, position: int, limit: int = BATCH) -> Sequence[Change]:
@@ -113,6 +122,14 @@ class Changes:
             if not found and (read := await self._take(position)):
                 self._window = found = read
             return found[:limit]
+
+    async def forget(self) -> None:
+        """Read everything anew: some of what was read may have been expunged."""
+        async with self._reading:
+            await self.close()
+            self._next = None
+            self._window = []
+            self._known.clear()
 
     async def close(self) -> None:
         """Stop reading ahead."""
@@ -145,11 +162,14 @@ class Changes:
         return read
 
     async def _read(self, position: int) -> list[Change]:
-        recorded = await events.after(self._db, position, BATCH)
+        recorded, expunged = await events.after(self._db, position, BATCH)
+        if expunged != self._expunged:
+            self._known.clear()
+            self._expunged = expunged
         standing = await self._before(recorded, position)
         found = []
         for each in recorded:
-            found.append(change(each, standing.get(each.incident)))
+            found.append(change(each, standing.get(each.incident), expunged))
             standing[each.incident] = found[-1].after
             await _give_way(len(found))
         self._remember(standing)
@@ -168,7 +188,7 @@ class Changes:
             else:
                 missing.append(incident)
         for past in await events.of_incidents(self._db, missing, position) if missing else ():
-            standing[past.incident] = change(past, standing.get(past.incident)).after
+            standing[past.incident] = change(past, standing.get(past.incident), self._expunged).after
         return standing
 
     def _remember(self, standing: dict[UUID, Snapshot]) -> None:
@@ -185,21 +205,33 @@ async def _give_way(number: int) -> None:
         await asyncio.sleep(0)
 
 
-def change(recorded: Recorded, before: Snapshot | None) -> Change:
+def change(recorded: Recorded, before: Snapshot | None, expunged: int) -> Change:
     """Return what an event did to its incident."""
     event = facts_of_life.decode(recorded.type, recorded.schema_version, recorded.data)
-    since = recorded.recorded_at if before is None else before.reported_at
-    retraction = event if isinstance(event, Retracted) else None
-    return Change(event, before, Snapshot(recorded, since, *_facts(event, before), retraction))
+    since, gone = (recorded.recorded_at, 0) if before is None else (before.reported_at, before.expunged)
+    facts, facts_json = _facts(event, before)
+    if isinstance(event, Expunged):
+        gone += 1
+    after = Snapshot(recorded, since, facts, facts_json, _retraction(event), gone)
+    return Change(event, before, after, expunged)
 
 
-def _facts(event: Event, before: Snapshot | None) -> tuple[Facts, bytes]:
+def _retraction(event: Logged) -> Retracted | None:
+    if isinstance(event, Expunged):
+        return remnant.RETRACTION if event.type == "retracted" else None
+    return event if isinstance(event, Retracted) else None
+
+
+def _facts(event: Logged, before: Snapshot | None) -> tuple[Facts, bytes]:
     """Return the facts after an event, and their JSON."""
+    if isinstance(event, Expunged) and event.type == "reported":
+        return remnant.FACTS, _encode(remnant.FACTS)
     if isinstance(event, Reported):
         return event.facts, facts_of_life.encode(event)[_FACTS_AT:-1]
     if before is None:
         raise ValueError("the first event of an incident must be `reported`")
-    if isinstance(event, Retracted):
+    if isinstance(event, Retracted | Expunged):
         return before.facts, before.facts_json
-    facts = msgspec.convert(merge(msgspec.json.decode(before.facts_json), event.patch), Facts)
+    merged = (remnant.merged if before.expunged else merge)(msgspec.json.decode(before.facts_json), event.patch)
+    facts = msgspec.convert(merged, Facts)
     return facts, _encode(facts)

@@ -20,9 +20,13 @@ _AFTER: Final = sql("events_after")
 _HEAD: Final = sql("log_head_get")
 _POSITION_AT: Final = sql("events_position_at")
 _PAGE: Final = sql("log_page")
+OVERTAKEN: Final = "IL002"
+"""The SQLSTATE with which PostgreSQL refuses what was decided on data that has been expunged since."""
 NOT_ALL: Final = "IL001"
 """The SQLSTATE with which the append refuses an atomic batch; its detail is the outcome of each element."""
 PAGE_SIZE: Final = 1000
+NO_END: Final = 2**63 - 1
+"""A position that no log comes to."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -51,7 +55,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of an entry: see migrations/V0003__append.sql."""
+    """What became of an entry: see migrations/V0003__append.sql; `overtaken`: nothing, since data is gone meanwhile."""
 
     outcome: str
     position: int | None
@@ -72,7 +76,8 @@ class Recorded(msgspec.Struct, frozen=True):
     schema_version: int
     recorded_at: datetime
     actor: str
-    data: str
+    data: str | None
+    """None: it has been expunged."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -90,6 +95,8 @@ async def append(connection: asyncpg.Connection, entries: Sequence[Entry], *, at
     try:
         rows = await connection.fetch(_APPEND, *columns, atomic)
     except asyncpg.PostgresError as error:
+        if error.sqlstate == OVERTAKEN:
+            return [Outcome("overtaken", None, e.expected_revision, None, e.incident, None) for e in entries]
         if error.sqlstate != NOT_ALL:
             raise
         told = _DETAIL.decode(error.detail or "[]")
@@ -104,7 +111,7 @@ class _Detail(msgspec.Struct):
     holder: UUID | None
 
 
-async def at(db: Database, positions: Sequence[int]) -> dict[int, Recorded]:
+async def at(db: Database | asyncpg.Connection, positions: Sequence[int]) -> dict[int, Recorded]:
     """Return the events at these positions."""
     return {row["position"]: Recorded(*row) for row in await db.fetch(_AT, positions)}
 
@@ -135,14 +142,15 @@ async def of_incident(
     return found, rows[0]["head"], rows[0]["head_recorded_at"]
 
 
-async def of_incidents(db: Database, incidents: Sequence[UUID], position: int) -> list[Recorded]:
+async def of_incidents(db: Database | asyncpg.Connection, incidents: Sequence[UUID], position: int) -> list[Recorded]:
     """Return the events of several incidents up to a position; each incident's own are together and in order."""
     return [Recorded(*row) for row in await db.fetch(_OF_INCIDENTS, incidents, position)]
 
 
-async def after(db: Database, position: int, limit: int) -> list[Recorded]:
-    """Return the next events after a position."""
-    return [Recorded(*row) for row in await db.fetch(_AFTER, position, limit)]
+async def after(db: Database, position: int, limit: int) -> tuple[list[Recorded], int]:
+    """Return the next events after a position, and how many events of the log are without their data."""
+    rows = await db.fetch(_AFTER, position, limit)
+    return [Recorded(*list(row)[1:]) for row in rows if row["position"] is not None], rows[0]["expunged"]
 
 
 async def head(db: Database) -> tuple[int, datetime]:

@@ -60,9 +60,15 @@ async def add(connection: asyncpg.Connection, name: str, version: int) -> None:
     await connection.execute(_ADD, name, version)
 
 
-async def move(connection: asyncpg.Connection, name: str, to: int, since: Place, *, building: bool) -> bool:
-    """Move a follower's checkpoint, in the transaction of its effects; False if it is no longer where it was."""
-    return await connection.fetchval(_MOVE, name, building, since.version, since.position, to) is not None
+async def move(
+    connection: asyncpg.Connection, name: str, to: int, since: Place, expunged: int, *, building: bool
+) -> bool:
+    """
+    Move a follower's checkpoint, in the transaction of its effects.
+
+    False if it is no longer where it was, or the log no longer holds what was read when `expunged` events were gone.
+    """
+    return await connection.fetchval(_MOVE, name, building, since.version, since.position, to, expunged) is not None
 
 
 async def fail(connection: asyncpg.Connection, name: str, position: int, error: str, *, building: bool) -> None:

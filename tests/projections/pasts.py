@@ -35,7 +35,7 @@ def history(seed: int, length: int = 300) -> list[Change]:
             position, UUID(int=position), incident, before.after.revision + 1 if before else 1, events.type_of(event),
             events.SCHEMA_VERSION, _START + timedelta(minutes=7 * position), "tester", events.encode(event).decode(),
         )  # fmt: skip
-        found.append(change(recorded, before.after if before else None))
+        found.append(change(recorded, before.after if before else None, 0))
         standing[incident] = found[-1]
     return found
 
