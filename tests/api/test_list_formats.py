@@ -230,7 +230,7 @@ def test_fields_of_csv_are_its_columns(client: httpx.Client, hard: str) -> None:
 @pytest.mark.parametrize(
     ("wanted", "form", "told"),
     [
-        ("titel", FORMS[0], "a path begins with one of actor, derived, facts, flags, id, position,"),
+        ("titel", FORMS[0], "a path begins with one of actor, derived, expunged, facts, flags, id, position,"),
         ("facts.titel", NDJSON, "after facts comes one of assessments, campaigns,"),
         ("id.x", MSGPACK, "nothing comes after id"),
         ("facts.claims.gov.who", GEOJSON, "after facts.claims.gov comes one of attribution, confidence,"),
