@@ -13,6 +13,11 @@ GRANT SELECT ON expunged TO incident_ledger_service;
 
 ALTER TABLE events ALTER COLUMN data DROP NOT NULL, ALTER COLUMN nonce DROP NOT NULL;
 
+-- PostgreSQL keeps samples of columns for its planner, and those of a table that has become empty for good. To look up a key
+-- it needs none; setting the type, to what it is, forgets what there were.
+ALTER TABLE external_ids ALTER COLUMN external_id SET STATISTICS 0;
+ALTER TABLE external_ids ALTER COLUMN external_id TYPE text COLLATE "C";
+
 -- What says that an event is expunged is true when the transaction ends. So a row of `expunged` whose event still has its
 -- data is of the transaction that is taking it out.
 CREATE FUNCTION refuse_unless_expunged() RETURNS trigger LANGUAGE plpgsql AS $$

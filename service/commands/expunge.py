@@ -39,28 +39,47 @@ def expunge(
         Do not ask.
 
     """
+    if not positions or not reason.strip() or not actor.strip():
+        sys.exit("Say which positions, who (--actor) and why (--reason).")
+    found = _found(positions)
+    _show(found)
+    if not yes and not _confirmed():
+        sys.exit("Nothing was expunged.")
+    _expunge(positions, actor, reason)
+    err.print("Nothing that is served holds it any more. Purge what caches were allowed to keep:", highlight=False)
+    for path in _cached(found):
+        print(path)  # noqa: T201
+
+
+def _found(positions: Sequence[int]) -> "Sequence[Found]":
+    from service import expunge as expunging  # noqa: PLC0415
+
+    try:
+        return with_database(lambda db: expunging.find(db, positions))
+    except expunging.NoSuchEvents as error:
+        sys.exit(str(error))
+
+
+def _expunge(positions: Sequence[int], actor: str, reason: str) -> None:
     from service import expunge as expunging  # noqa: PLC0415
     from service.upkeep import NotRebuilt  # noqa: PLC0415
 
-    if not positions or not reason.strip() or not actor.strip():
-        sys.exit("Say which positions, who (--actor) and why (--reason).")
     settings = configuration.read(os.environ)
     owner_url = settings.owner_database_url or database_url(settings)
     try:
-        found = with_database(lambda db: expunging.find(db, positions))
-        _show(found)
-        if not yes and not _confirmed():
-            sys.exit("Nothing was expunged.")
         with_database(lambda db: expunging.expunge(db, owner_url, positions, actor, reason, err))
-    except expunging.NoSuchEvents as error:
-        sys.exit(str(error))
     except expunging.NotTheOwner as error:
         sys.exit(f"Only the owner of the database may do this: set OWNER_DATABASE_URL ({error}).")
     except NotRebuilt as error:
-        sys.exit(f"The data is out of the log, but {error} Its old form still serves it: mend that and run this again.")
-    err.print("Nothing that is served holds it any more. Purge what caches were allowed to keep:", highlight=False)
-    for path in expunging.cached(found):
-        print(path)  # noqa: T201
+        sys.exit(
+            f"The data is out of the log, but {error} What is still served holds it: mend that, and run this again."
+        )
+
+
+def _cached(found: "Sequence[Found]") -> Sequence[str]:
+    from service import expunge as expunging  # noqa: PLC0415
+
+    return expunging.cached(found)
 
 
 def _show(found: "Sequence[Found]") -> None:

@@ -55,6 +55,7 @@ GRANTED: Final = {
     "followers": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "tree_hashes": {"SELECT", "INSERT"},
     "signed_checkpoints": {"SELECT", "INSERT"},
+    "expunged": {"SELECT"},
 }
 TREE: Final = {
     "update a hash": "UPDATE tree_hashes SET hashes = sha256(hashes)",
