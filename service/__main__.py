@@ -5,7 +5,7 @@ from typing import Final
 
 from cyclopts import App
 
-from service.commands import audit, bulk, expunge, keys, projections, seal, serving
+from service.commands import audit, bulk, expunge, keys, projections, seal, serving, witness
 from service.commands.terminal import err
 from service.settings import WrongSetting
 
@@ -18,7 +18,7 @@ app: Final = App(
 for command in (serving.serve, serving.migrate, serving.project, bulk.export, expunge.expunge):
     app.command(command)
 app.command(bulk.import_file, name="import")
-for group in (audit, projections, seal, keys):
+for group in (audit, projections, seal, witness, keys):
     app.command(group.app)
 
 

@@ -1,36 +1,41 @@
-"""Run what follows the log: the projector and, where there is a key, the sealer."""
+"""Run what follows the log: the projector and, where there is a key, the sealer and what asks the witnesses."""
 
 import asyncio
 import logging
 import os
 import signal
+from collections.abc import Sequence
 from typing import Final
 
 import uvloop
 
 from service import settings
 from service.db import Database
+from service.gatherer import Gatherer
 from service.notes import Signer
 from service.projector import Projector
 from service.sealer import Sealer
 from service.settings import Settings
 from service.signing import signer
 from service.store.changes import collect_seldom
+from service.witnesses import Witness, witnesses
 
 _LOOK: Final = 1.0
 """Seconds between two looks whether the process that started this one still lives."""
 _log: Final = logging.getLogger(__name__)
 
 
-async def follow(url: str, key: Signer | None) -> None:
-    """Project and seal what is in a database, until cancelled."""
+async def follow(url: str, key: Signer | None, asked: Sequence[Witness]) -> None:
+    """Project and seal what is in a database, and have it cosigned, until cancelled."""
     collect_seldom()
-    db = Database(url, 2)
+    db = Database(url, 3 if asked else 2)
     await db.open()
     try:
         if key is None:
             _log.warning("the log is not sealed: SIGNING_KEY is not set")
             await Projector(db).run()
+        elif asked:
+            await asyncio.gather(Projector(db).run(), Sealer(url, key).run(), Gatherer(db, asked).run())
         else:
             await asyncio.gather(Projector(db).run(), Sealer(url, key).run())
     finally:
@@ -39,7 +44,7 @@ async def follow(url: str, key: Signer | None) -> None:
 
 async def _beside(chosen: Settings) -> None:
     """Follow for as long as the process that started this one lives, however it ends."""
-    work = asyncio.create_task(follow(chosen.database_url, signer(chosen)))
+    work = asyncio.create_task(follow(chosen.database_url, signer(chosen), witnesses(chosen)))
     started_by = os.getppid()
     while os.getppid() == started_by and not work.done():  # noqa: ASYNC110  # nothing tells of it
         await asyncio.sleep(_LOOK)

@@ -22,10 +22,14 @@ LOG: Final = 1
 WITNESS: Final = 4
 _PRIVATE: Final = "PRIVATE+KEY+"
 _KEY: Final = re.compile(r"([^\s+]{1,200})\+[0-9a-f]{8}\+([A-Za-z0-9+/]+={0,2})")
-_LINE: Final = re.compile(r"— ([^\s+]{1,200}) ([A-Za-z0-9+/]+={0,2})\n")
+_LINE: Final = re.compile(r"— ([^\s+\x00-\x1f]{1,200}) ([A-Za-z0-9+/]+={0,2})\n")
 _BODY: Final = re.compile(r"([^\x00-\x1f]+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:[^\x00-\x1f]+\n)*")
+_ID: Final = 4
+"""Bytes of the id of a key before a signature."""
 _TIME: Final = 8
 """Bytes of the time before a cosignature."""
+_LARGEST: Final = 2**63 - 1
+"""Of a size and of a time."""
 NAME: Final = re.compile(r"[^\s+\x00-\x1f]{1,200}")
 
 
@@ -67,19 +71,24 @@ class Verifier(Struct, frozen=True):
         return f"{self.name}+{self.id.hex()}+{b64encode(bytes([self.algorithm]) + self.public).decode()}"
 
     def signed(self, body: str, signatures: str) -> str | None:
-        """Return its line of signature; None if there is none; raise NotSigned if it is wrong."""
-        for line in _LINE.finditer(signatures):
-            raw = _decoded(line[2])
-            if line[1] == self.name and raw[:4] == self.id:
-                self._verify(body, raw[4:])
-                return line[0]
-        return None
+        """
+        Return its line of signature, the first if there are more; None if there is none.
+
+        Raises NotSigned if any of its lines is wrong. The lines of others are not judged.
+        """
+        lines = [(line, _decoded(line[2])) for line in _LINE.finditer(signatures)]
+        own = [(line[0], raw[_ID:]) for line, raw in lines if line[1] == self.name and raw[:_ID] == self.id]
+        for _, signature in own:
+            self._verify(body, signature)
+        return own[0][0] if own else None
 
     def _verify(self, body: str, signature: bytes) -> None:
         text = body
         if self.algorithm == WITNESS:
-            stamp, signature = signature[:_TIME], signature[_TIME:]
-            text = _cosigned(body, int.from_bytes(stamp))
+            time, signature = int.from_bytes(signature[:_TIME]), signature[_TIME:]
+            if not 0 < time <= _LARGEST:
+                raise NotSigned(f"the cosignature of {self.name} is of no time")
+            text = _cosigned(body, time)
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
         except InvalidSignature as error:
@@ -140,22 +149,34 @@ def read_public(text: str, algorithm: Algorithm) -> Verifier:
 
 
 def read_checkpoint(note: str, *accepted: Verifier) -> Checkpoint:
-    """Read a checkpoint that every one of these keys signed; raise NotSigned."""
+    """
+    Read a checkpoint that every one of these keys signed; raise NotSigned.
+
+    It may have any number of other signatures, such as those of witnesses that one does not know, and extension lines.
+    """
     body, signatures = parts(note)
-    form = _BODY.fullmatch(body)
-    if form is None:
-        raise NotSigned("it is no checkpoint: origin, size and root, one a line")
+    found = read_body(body)
     for verifier in accepted:
         if verifier.signed(body, signatures) is None:
             raise NotSigned(f"it is not signed by {verifier.name}+{verifier.id.hex()}")
+    return found
+
+
+def read_body(body: str) -> Checkpoint:
+    """Read the text of a checkpoint, whoever signed it; raise NotSigned if it is that of another note."""
+    form = _BODY.fullmatch(body)
+    if form is None or int(form[2]) > _LARGEST:
+        raise NotSigned("it is no checkpoint: origin, size and root, one a line")
     return Checkpoint(form[1], int(form[2]), b64decode(form[3]))
 
 
 def parts(note: str) -> tuple[str, str]:
-    """Return the text of a note and its lines of signatures; raise NotSigned if it is none."""
+    """Return the text of a note and its lines of signatures; raise NotSigned if it is none, or anybody's is garbled."""
     text, _, signatures = note.rpartition("\n\n")
     if not text or not signatures or _LINE.sub("", signatures):
         raise NotSigned("it is no signed note: a text, an empty line, lines of signatures")
+    for line in _LINE.finditer(signatures):
+        _decoded(line[2])
     return text + "\n", signatures
 
 
@@ -166,9 +187,12 @@ def write_checkpoint(checkpoint: Checkpoint, signatures: Sequence[str]) -> str:
 
 def _decoded(text: str) -> bytes:
     try:
-        return b64decode(text, validate=True)
+        raw = b64decode(text, validate=True)
     except NotBase64 as error:
         raise NotSigned("a signature is not base64") from error
+    if len(raw) <= _ID:
+        raise NotSigned("a signature is too short to be one")
+    return raw
 
 
 def _cosigned(body: str, time: int) -> str:

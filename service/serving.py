@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import threading
@@ -15,8 +14,10 @@ from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 
 from service import embedded
+from service.listening import address_of
 from service.settings import Settings, WrongSetting
 from service.signing import signer
+from service.witnesses import witnesses
 
 _CALLS: Final = """
 Report an incident:
@@ -46,6 +47,7 @@ _LOOK: Final = 0.5
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; the embedded database is started before and stopped after."""
     address = _address(settings)
+    witnesses(settings)  # which the followers read: what is wrong with them is told before anything is started
     with _database(settings) as (url, owner_url):
         key = signer(settings)
         environment = os.environ | {"DATABASE_URL": url, "OWNER_DATABASE_URL": owner_url}
@@ -106,18 +108,14 @@ class _Followers:
 
 
 def _address(settings: Settings) -> str:
-    """Return the IP address to listen on; raise WrongSetting if it is not to be had, before anything is started."""
+    """Return the IP address to listen on; raise WrongSetting."""
     try:
-        family, kind, _, _, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(place)
+        return address_of(settings.host, settings.port)
     except OSError as error:
         raise WrongSetting(
             f"PORT={settings.port} of HOST={settings.host} cannot be listened on: {error.strerror}. "
             "Stop what listens there, or choose another."
         ) from error
-    return str(place[0])
 
 
 def _run(*module: str, environment: Mapping[str, str]) -> str:

@@ -30,6 +30,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Whether `serve` runs a projector beside the server; 0 where `incident-ledger project` runs elsewhere."""
     signing_key: str = ""
     """The private key that signs the log. Empty: one is made beside the embedded database; another is not sealed."""
+    witnesses: str = ""
+    """Who is to cosign the log: the public key and the address of each, all apart by spaces. Empty: nobody."""
+    witness_key: str = ""
+    """The private key of `incident-ledger witness`, which cosigns the logs of others."""
     queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 2000
     """Commands that may wait for the writer; one more is answered 503."""
     pool_size: Annotated[int, Meta(ge=1, le=200)] = 8

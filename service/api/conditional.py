@@ -7,11 +7,16 @@ Two forms of one revision are not the same bytes, so their strong tags differ (R
 each of them for the revision that it names.
 """
 
+import hashlib
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from litestar import Request
 
+from service.api.answers import REVALIDATE, Reply
+from service.api.operation import JSON
 from service.api.refusals import Pointed, RevisionRequired, WrongRequest
 from service.projections.incidents import expunged
 
@@ -47,3 +52,18 @@ def not_modified(request: Request[Any, Any, Any], tag: str) -> bool:
     if given is None:
         return False
     return given.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in given.split(","))
+
+
+def revalidated(
+    request: Request[Any, Any, Any],
+    body: bytes,
+    position: int,
+    media_type: str = JSON,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Reply:
+    """Return what may change at any time, with the hash of its bytes as its tag; 304 to a client that has it."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    named = {"Cache-Control": REVALIDATE, "ETag": tag}
+    if not_modified(request, tag):
+        return Reply(b"", position=position, status=304, headers=named)
+    return Reply(body, position=position, media_type=media_type, headers={**named, **headers})

@@ -118,6 +118,8 @@ _HASH: Final = "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw="
 CHECKPOINT: Final = (
     f"ledger.example.org/v1/log\n4262\n{_ROOT}\n\n— ledger.example.org/v1/log "
     "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=\n"
+    "— witness.example.org/w1 "
+    "slGmdgAAAABrCWIokMS/fTYfTazhPuRUUrR+6BCgmsCEDhwm2p+4VO/xwJNYgkouIq9x6fvX8NDKqcRzYdIuvs13ig7bI8K5ebn7Dg==\n"
 )
 CHECKPOINTS: Final = {
     "items": [{"size": 4262, "root_hash": _ROOT, "signed_at": _RECORDED_AT, "note": CHECKPOINT}],

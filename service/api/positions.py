@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -44,8 +45,12 @@ class ReadHeaders(Struct, rename={"min_position": "min-position"}):
     ) = UNSET
 
 
+Reached = Callable[[Database], Awaitable[int]]
+"""Tells how far something has come, where its name does not."""
+
+
 async def settle(
-    request: Request[Any, Any, Any], reading: Reading, follower: str | None, as_of: str | UnsetType = UNSET
+    request: Request[Any, Any, Any], reading: Reading, follower: str | Reached | None, as_of: str | UnsetType = UNSET
 ) -> int | None:
     """
     Wait until a follower has what the answer must reflect, and return the position that `as_of` means.
@@ -81,7 +86,7 @@ async def _position(db: Database, when: datetime | int | None) -> int | None:
     return when
 
 
-async def reach(db: Database, follower: str | None, least: int) -> None:
+async def reach(db: Database, follower: str | Reached | None, least: int) -> None:
     """Wait until a follower, or the log itself, has reached a position; raise NotYet after five seconds."""
     deadline = time.monotonic() + _PATIENCE
     pause = 0.005
@@ -92,9 +97,11 @@ async def reach(db: Database, follower: str | None, least: int) -> None:
         pause = min(2 * pause, _LOOKS)
 
 
-async def _reached(db: Database, follower: str | None) -> int:
+async def _reached(db: Database, follower: str | Reached | None) -> int:
     if follower is None:
         return (await events.head(db))[0]
+    if not isinstance(follower, str):
+        return await follower(db)
     if follower == tree.FOLLOWER:
         signed = await tree.sealed(db)
         return 0 if signed is None else signed.size

@@ -8,13 +8,14 @@ from litestar import Request, get
 from msgspec import UNSET, Meta, UnsetType
 
 from service.api import examples
-from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
+from service.api.answers import Reply, negotiate
+from service.api.conditional import revalidated
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.positions import ReadHeaders, settle
 from service.api.refusals import NotSealed, Pointed, WrongRequest
 from service.api.requests import Reading, query_parts
-from service.api.tree import TAG, Hash, base64_of, latest
+from service.api.tree import TAG, UNCHANGED, Hash, base64_of, latest
 from service.db import Database
 from service.domain.errors import NotFound
 from service.domain.merkle import Node, Range, consistency, inclusion, range_hash
@@ -46,7 +47,7 @@ class InclusionProof(msgspec.Struct):
     root_hash: Hash
     hashes: Annotated[_Hashes, Meta(description="From the leaf to the root.")]
     checkpoint: str | None
-    """The signed checkpoint of this size; null where none was signed."""
+    """The signed checkpoint of this size, with the cosignatures that it has by now; null where none was signed."""
 
 
 class ConsistencyQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -67,7 +68,7 @@ class ConsistencyProof(msgspec.Struct):
     second_root_hash: Hash
     hashes: _Hashes
     checkpoint: str | None
-    """The signed checkpoint of the larger tree; null where none was signed."""
+    """The signed checkpoint of the larger tree, with its cosignatures; null where none was signed."""
 
 
 @get(
@@ -84,9 +85,10 @@ class ConsistencyProof(msgspec.Struct):
                 200: Answer(
                     description="The proof.",
                     body=InclusionProof,
-                    headers=("Cache-Control",),
+                    headers=("Cache-Control", "ETag"),
                     example=examples.INCLUSION,
-                )
+                ),
+                304: UNCHANGED,
             },
             refusals=(NotFound,),
         )
@@ -110,7 +112,7 @@ async def prove_inclusion(request: Request[Any, Any, Any]) -> Reply:
         asked.position, size, base64_of(hash_in(held, Node(0, asked.position - 1))), _root(size, held),
         _texts(prove(needed, held)), await _note(db, size, sealed),
     )  # fmt: skip
-    return _proof(proof, sealed, lasting=asked.size is not UNSET and proof.checkpoint is not None)
+    return revalidated(request, msgspec.json.encode(proof), sealed.size)
 
 
 @get(
@@ -127,9 +129,10 @@ async def prove_inclusion(request: Request[Any, Any, Any]) -> Reply:
                 200: Answer(
                     description="The proof.",
                     body=ConsistencyProof,
-                    headers=("Cache-Control",),
+                    headers=("Cache-Control", "ETag"),
                     example=examples.CONSISTENCY,
-                )
+                ),
+                304: UNCHANGED,
             },
             refusals=(NotFound,),
         )
@@ -153,7 +156,7 @@ async def prove_consistency(request: Request[Any, Any, Any]) -> Reply:
         asked.first, size, _root(asked.first, held), _root(size, held), _texts(prove(needed, held)),
         await _note(db, size, sealed),
     )  # fmt: skip
-    return _proof(proof, sealed, lasting=asked.second is not UNSET and proof.checkpoint is not None)
+    return revalidated(request, msgspec.json.encode(proof), sealed.size)
 
 
 async def _note(db: Database, size: int, latest: Signed) -> str | None:
@@ -169,8 +172,3 @@ def _root(size: int, held: dict[Tile, bytes]) -> str:
 
 def _texts(hashes: Sequence[bytes]) -> list[str]:
     return [base64_of(each) for each in hashes]
-
-
-def _proof(proof: InclusionProof | ConsistencyProof, sealed: Signed, *, lasting: bool) -> Reply:
-    headers = {"Cache-Control": FOR_EVER if lasting else REVALIDATE}
-    return Reply(msgspec.json.encode(proof), position=sealed.size, headers=headers)

@@ -1,15 +1,16 @@
 """/v1/log/checkpoint and /tile: the Merkle tree of the log, and what was signed of it (C2SP tlog-tiles)."""
 
 from base64 import b64encode
+from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, get
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from service.api import examples, paging
-from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
-from service.api.conditional import not_modified
+from service.api.answers import FOR_EVER, Reply, negotiate
+from service.api.conditional import not_modified, revalidated
 from service.api.operation import JSON, Answer, Media, Operation, described
 from service.api.parts import parts
 from service.api.positions import ReadHeaders, settle
@@ -20,13 +21,31 @@ from service.domain.errors import NotFound
 from service.domain.tiles import WIDTH, Tile, number_of, width
 from service.store import events, tree
 from service.store.tree import Signed
+from service.submission import MOST_WITNESSES
 
 TAG: Final = "Log"
 TEXT: Final = "text/plain"
 BYTES: Final = "application/octet-stream"
+UNCHANGED: Final = Answer(description="The client has it already.", headers=("ETag", "Cache-Control"))
 _LEVELS: Final = 8
 _PAGE: Final = 1000
 Hash = Annotated[str, Meta(pattern="^[A-Za-z0-9+/]{43}=$", description="A SHA-256 hash in base64 (RFC 4648).")]
+
+
+class CheckpointQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Which signed checkpoint."""
+
+    witnesses: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=MOST_WITNESSES,
+                description="The latest with the cosignatures of so many witnesses at least; the latest, if not given.",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class CheckpointsQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -42,7 +61,10 @@ class SignedCheckpoint(msgspec.Struct):
     size: Annotated[int, Meta(ge=0, description="The leaves of the tree: the last position that it holds.")]
     root_hash: Hash
     signed_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-    note: Annotated[str, Meta(description="The checkpoint as signed (C2SP tlog-checkpoint).")]
+    note: Annotated[
+        str,
+        Meta(description="The checkpoint as signed (C2SP tlog-checkpoint), with the cosignatures that it has by now."),
+    ]
 
 
 class Checkpoints(msgspec.Struct):
@@ -60,34 +82,41 @@ class Checkpoints(msgspec.Struct):
             id="readCheckpoint",
             summary="Read the latest signed checkpoint of the log",
             description=(
-                "A signed note (C2SP tlog-checkpoint): origin, size and root hash of the Merkle tree, and signatures. "
+                "A signed note (C2SP tlog-checkpoint): origin, size and root hash of the Merkle tree, and signatures: "
+                "first the log's, then those that its witnesses have given until now (C2SP tlog-cosignature). "
                 "The event at position p is the leaf p - 1."
             ),
             tag=TAG,
             scope="log:read",
             headers=ReadHeaders,
+            query=CheckpointQuery,
             answers={
                 200: Answer(
                     description="The checkpoint.",
                     media={TEXT: Media({"type": "string"}, examples.CHECKPOINT)},
-                    headers=("Cache-Control",),
-                )
+                    headers=("Cache-Control", "ETag"),
+                ),
+                304: UNCHANGED,
             },
             refusals=(NotFound,),
         )
     ),
 )
 async def checkpoint(request: Request[Any, Any, Any]) -> Reply:
-    """Read the latest signed checkpoint."""
+    """Read the latest signed checkpoint, or the latest that so many witnesses have cosigned."""
     negotiate(request, TEXT)
-    await settle(request, Reading(), tree.FOLLOWER)
-    signed = await latest(parts(request).db)
-    return Reply(
-        signed.note.encode(),
-        position=signed.size,
-        media_type=f"{TEXT}; charset=utf-8",
-        headers={"Cache-Control": REVALIDATE},
-    )
+    reading, db = Reading(), parts(request).db
+    many = query_parts(request, CheckpointQuery, reading).witnesses or 0
+    await settle(request, reading, partial(_cosigned_up_to, many=many) if many else tree.FOLLOWER)
+    signed = await tree.cosigned(db, many) if many else await latest(db)
+    if signed is None:
+        raise NotSealed(f"No checkpoint has been cosigned by {many} witnesses yet.")
+    return revalidated(request, signed.note.encode(), signed.size, f"{TEXT}; charset=utf-8")
+
+
+async def _cosigned_up_to(db: Database, many: int) -> int:
+    signed = await tree.cosigned(db, many)
+    return 0 if signed is None else signed.size
 
 
 @get(
@@ -104,9 +133,10 @@ async def checkpoint(request: Request[Any, Any, Any]) -> Reply:
                 200: Answer(
                     description="Checkpoints, the smallest tree first.",
                     body=Checkpoints,
-                    headers=("Cache-Control", "Link"),
+                    headers=("Cache-Control", "ETag", "Link"),
                     example=examples.CHECKPOINTS,
-                )
+                ),
+                304: UNCHANGED,
             },
         )
     ),
@@ -121,11 +151,9 @@ async def checkpoints(request: Request[Any, Any, Any]) -> Reply:
     full = len(found) == asked.limit
     items = [SignedCheckpoint(s.size, base64_of(s.root), events.instant(s.signed_at), s.note) for s in found]
     body = Checkpoints(items, found[-1].size if full else None)
-    headers = {"Cache-Control": FOR_EVER if full else REVALIDATE}
-    if full:
-        headers |= paging.link(request, "after", str(found[-1].size))
+    headers = paging.link(request, "after", str(found[-1].size) if full else None)
     position = found[-1].size if found else parts(request).db.head
-    return Reply(msgspec.json.encode(body), position=position, headers=headers)
+    return revalidated(request, msgspec.json.encode(body), position, headers=headers)
 
 
 @get(
@@ -147,7 +175,7 @@ async def checkpoints(request: Request[Any, Any, Any]) -> Reply:
                     media={BYTES: Media({"type": "string", "format": "binary"}, "")},
                     headers=("Cache-Control", "ETag"),
                 ),
-                304: Answer(description="The client has it already.", headers=("ETag", "Cache-Control")),
+                304: UNCHANGED,
             },
             refusals=(NotFound,),
         )
@@ -181,7 +209,7 @@ async def tile(request: Request[Any, Any, Any], level: str, tile: str) -> Reply:
                     media={BYTES: Media({"type": "string", "format": "binary"}, "")},
                     headers=("Cache-Control", "ETag"),
                 ),
-                304: Answer(description="The client has it already.", headers=("ETag", "Cache-Control")),
+                304: UNCHANGED,
             },
             refusals=(NotFound,),
         )

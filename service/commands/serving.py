@@ -43,7 +43,8 @@ def project() -> None:
 
     from service.follow import follow  # noqa: PLC0415
     from service.signing import signer  # noqa: PLC0415
+    from service.witnesses import witnesses  # noqa: PLC0415
 
     settings = configuration.read(os.environ)
-    key = signer(settings)
-    uvloop.run(follow(database_url(settings), key))
+    key, asked = signer(settings), witnesses(settings)
+    uvloop.run(follow(database_url(settings), key, asked))

@@ -14,6 +14,7 @@ from service.domain.tiles import Edge, Piece, Tile, edge_tiles, width
 FOLLOWER: Final = "tree"
 """What the tree is called among those who follow the log."""
 _SEALED: Final = sql("tree_sealed")
+_COSIGNED: Final = sql("tree_cosigned")
 _UNSEALED: Final = sql("tree_unsealed")
 _ADD: Final = sql("tree_add")
 _SIGN: Final = sql("tree_sign")
@@ -23,7 +24,7 @@ _CHECKPOINTS: Final = sql("tree_checkpoints")
 
 
 class Signed(Struct, frozen=True):
-    """A signed checkpoint."""
+    """A signed checkpoint; its note has the cosignatures that have come until now."""
 
     size: int
     root: bytes
@@ -38,6 +39,12 @@ class Gap(Exception):
 async def sealed(db: Database | asyncpg.Connection) -> Signed | None:
     """Return the latest signed checkpoint; None if there is none yet."""
     row = await db.fetchrow(_SEALED)
+    return Signed(*row) if row else None
+
+
+async def cosigned(db: Database, witnesses: int) -> Signed | None:
+    """Return the latest signed checkpoint that so many witnesses have cosigned at least; None if there is none."""
+    row = await db.fetchrow(_COSIGNED, witnesses)
     return Signed(*row) if row else None
 
 

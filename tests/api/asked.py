@@ -41,6 +41,7 @@ SECOND: Final = {"If-Match": '"2"'}
 REPLAYED: Final = frozenset({"Idempotent-Replayed"})
 LINKED: Final = frozenset({"Link"})
 COUNTED: Final = frozenset({"List-Count"})
+HELD: Final = {"If-None-Match": "*"}
 KEYED: Final = {"Idempotency-Key": "the-same-again"}
 ASKED: Final = (
     Asked("reportIncident", 200, "/v1/incidents?dry_run=true", "POST", FACTS),
@@ -118,7 +119,10 @@ ASKED: Final = (
     Asked("readEvent", 404, "/v1/log/999999999"),
     Asked("readHead", 200, "/v1/head"),
     Asked("readCheckpoint", 200, "/v1/log/checkpoint"),
+    Asked("readCheckpoint", 304, "/v1/log/checkpoint", headers=HELD),
+    Asked("readCheckpoint", 404, "/v1/log/checkpoint?witnesses=15"),
     Asked("listCheckpoints", 200, "/v1/log/checkpoints"),
+    Asked("listCheckpoints", 304, "/v1/log/checkpoints?limit=1", headers=HELD),
     Asked("listCheckpoints", 200, "/v1/log/checkpoints?limit=1", conditional=LINKED),
     Asked("readTile", 200, "/v1/log/tile/0/000.p/1"),
     Asked("readTile", 304, "/v1/log/tile/0/000.p/1", headers={"If-None-Match": '"0.0.1"'}),
@@ -126,8 +130,10 @@ ASKED: Final = (
     Asked("readEntries", 200, "/v1/log/tile/entries/000.p/1"),
     Asked("readEntries", 304, "/v1/log/tile/entries/000.p/1", headers={"If-None-Match": '"entries.0.1"'}),
     Asked("proveInclusion", 200, "/v1/log/proofs/inclusion?position=1"),
+    Asked("proveInclusion", 304, "/v1/log/proofs/inclusion?position=1", headers=HELD),
     Asked("proveInclusion", 404, "/v1/log/proofs/inclusion?position=999999999"),
     Asked("proveConsistency", 200, "/v1/log/proofs/consistency?first=1"),
+    Asked("proveConsistency", 304, "/v1/log/proofs/consistency?first=1", headers=HELD),
     Asked("listProjections", 200, "/v1/projections"),
     Asked("live", 200, "/health/live"),
     Asked("ready", 200, "/health/ready"),

@@ -107,9 +107,34 @@ def test_every_checkpoint_is_that_of_the_log(reader: httpx.Client, root: Callabl
         assert signed.root == root(signed.size)
     first = reader.get("/v1/log/checkpoints?limit=1")
     assert first.json()["items"] == found["items"][:1]
-    assert first.headers["Cache-Control"] == FOR_EVER
     rest = reader.get(f"/v1/log/checkpoints?after={first.json()['next_after']}").json()
     assert rest["items"] == found["items"][1:]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["checkpoint", "checkpoints", "checkpoints?limit=1", "proofs/inclusion?position=1&size=600",
+     "proofs/consistency?first=1&second=600"],
+)  # fmt: skip
+def test_what_a_cosignature_may_be_added_to_is_asked_for_again(reader: httpx.Client, path: str) -> None:
+    answer = reader.get(f"/v1/log/{path}")
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    tag = answer.headers["ETag"]
+    again = reader.get(f"/v1/log/{path}", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+    assert again.headers["Cache-Control"] == "private, no-cache"
+    assert reader.get(f"/v1/log/{path}", headers={"If-None-Match": '"another"'}).content == answer.content
+
+
+@pytest.mark.parametrize("query", ["witnesses=0", "witnesses=16", "witnesses=-1", "witnesses=two", "witness=1"])
+def test_a_number_of_witnesses_that_nobody_has_is_refused(reader: httpx.Client, query: str) -> None:
+    found = refusal(reader.get(f"/v1/log/checkpoint?{query}"), 400)
+    assert [each["pointer"] for each in found["errors"]] == [f"/{query.partition('=')[0]}"]
+
+
+def test_a_log_without_witnesses_has_no_cosigned_checkpoint(reader: httpx.Client) -> None:
+    found = refusal(reader.get("/v1/log/checkpoint?witnesses=1"), 404, "not-found")
+    assert "No checkpoint has been cosigned by 1" in found["detail"]
 
 
 def test_tiles_hold_the_hashes_of_the_leaves(

@@ -56,6 +56,8 @@ GRANTED: Final = {
     "tree_hashes": {"SELECT", "INSERT"},
     "signed_checkpoints": {"SELECT", "INSERT"},
     "expunged": {"SELECT"},
+    "cosignatures": {"SELECT", "INSERT"},
+    "checkpoints": {"SELECT"},
 }
 TREE: Final = {
     "update a hash": "UPDATE tree_hashes SET hashes = sha256(hashes)",
@@ -63,7 +65,10 @@ TREE: Final = {
     "empty the tree": "TRUNCATE tree_hashes",
     "sign another root": "UPDATE signed_checkpoints SET root = sha256(root)",
     "delete a checkpoint": "DELETE FROM signed_checkpoints",
-    "empty the checkpoints": "TRUNCATE signed_checkpoints",
+    "empty the checkpoints": "TRUNCATE signed_checkpoints CASCADE",
+    "change a cosignature": "UPDATE cosignatures SET line = line",
+    "delete cosignatures": "DELETE FROM cosignatures",
+    "empty the cosignatures": "TRUNCATE cosignatures",
 }
 
 

@@ -63,6 +63,56 @@ def test_the_signature_of_another_key_is_none() -> None:
         read_checkpoint(note(), OTHER.verifier)
 
 
+UNKNOWN: Final = "— somebody.example/key AAAAAAECAwQF\n"
+
+
+def test_signatures_of_unknown_keys_are_passed_over() -> None:
+    body, signatures = parts(note())
+    others = [make_key(f"w{n}.example", WITNESS).sign(body, 1_790_000_000) for n in range(30)]
+    for lines in (UNKNOWN + signatures, signatures + UNKNOWN, "".join(others) + signatures + OTHER.sign(body)):
+        assert read_checkpoint(f"{body}\n{lines}", KEY.verifier, WATCHER.verifier) == CHECKPOINT
+
+
+def test_extension_lines_are_signed_and_passed_over() -> None:
+    body = CHECKPOINT.body() + "more of it\nand more\n"
+    signed = f"{body}\n{KEY.sign(body)}{WATCHER.sign(body, 1)}"
+    assert read_checkpoint(signed, KEY.verifier, WATCHER.verifier) == CHECKPOINT
+    with pytest.raises(NotSigned, match="is wrong"):
+        read_checkpoint(signed.replace("and more", "and less"), KEY.verifier)
+    with pytest.raises(NotSigned, match="is wrong"):
+        read_checkpoint(f"{body}\n{KEY.sign(body)}{WATCHER.sign(CHECKPOINT.body(), 1)}", WATCHER.verifier)
+
+
+def test_a_key_may_sign_twice_but_not_wrongly() -> None:
+    body = CHECKPOINT.body()
+    right, later, wrong = WATCHER.sign(body, 1), WATCHER.sign(body, 2), WATCHER.sign("of something else\n", 1)
+    assert WATCHER.verifier.signed(body, right + right + later) == right
+    for lines in (right + wrong, wrong + right, wrong):
+        with pytest.raises(NotSigned, match=r"the signature of witness\.example/w1 is wrong"):
+            WATCHER.verifier.signed(body, lines)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["— somebody AAAA\n", "— somebody AAAAA\n", "— somebody AAAAAA=\n", "— somebody  AAAAAAA=\n",
+     "- somebody AAAAAAA=\n", "— some+body AAAAAAA=\n", "— some\u2003body AAAAAAA=\n", "— some\x01body AAAAAAA=\n",
+     "— somebody AAAAAAA=\r\n", "— somebody AAAAAAA= \n", "— AAAAAAA=\n", "— somebody A*AAAAA=\n"],
+    ids=str.__repr__,
+)  # fmt: skip
+def test_a_garbled_line_spoils_the_note_whoever_it_is_of(line: str) -> None:
+    for lines in (note() + line, note().replace("\n\n", f"\n\n{line}")):
+        with pytest.raises(NotSigned):
+            read_checkpoint(lines, KEY.verifier)
+
+
+@pytest.mark.parametrize("time", [0, 2**63, 2**64 - 1])
+def test_a_cosignature_is_of_some_time(time: int) -> None:
+    body = CHECKPOINT.body()
+    with pytest.raises(NotSigned, match="is of no time"):
+        WATCHER.verifier.signed(body, WATCHER.sign(body, time))
+    assert WATCHER.verifier.signed(body, WATCHER.sign(body, 2**63 - 1))
+
+
 @given(st.integers(0, 10_000), st.integers(0, 7))
 def test_a_flipped_bit_is_noticed(where: int, bit: int) -> None:
     raw = bytearray(note().encode())
@@ -93,7 +143,7 @@ def test_what_is_no_note_is_refused(text: str) -> None:
         read_checkpoint(text, KEY.verifier)
 
 
-@pytest.mark.parametrize("size", ["04262", "-1", "4262.0", "", "9" * 20])
+@pytest.mark.parametrize("size", ["04262", "-1", "4262.0", "", "9" * 19, "9" * 20])
 def test_a_size_has_one_spelling(size: str) -> None:
     body = CHECKPOINT.body().replace("4262", size)
     with pytest.raises(NotSigned, match="no checkpoint"):
@@ -116,6 +166,13 @@ def test_what_is_no_public_key_is_refused(text: str) -> None:
 def test_what_is_no_private_key_is_refused(text: str) -> None:
     with pytest.raises(WrongKey):
         read_private(text, LOG)
+
+
+@pytest.mark.parametrize("text", [str(KEY), PRIVATE, str(WATCHER.verifier), str(WATCHER)[:-1]])
+def test_what_is_no_private_key_of_a_witness_is_refused(text: str) -> None:
+    assert read_private(str(WATCHER), WITNESS) == WATCHER
+    with pytest.raises(WrongKey):
+        read_private(text, WITNESS)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a+b", "a\nb", "x" * 201])
