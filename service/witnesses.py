@@ -85,17 +85,17 @@ def witnesses(settings: Settings) -> list[Witness]:
             f"WITNESSES cannot be used: it is the public key and the address of up to {MOST_WITNESSES} witnesses, in "
             "turn, with spaces between."
         )
-    found = [_witness(key, url) for key, url in zip(words[::2], words[1::2], strict=True)]
+    found = [_witness(n, key, url) for n, (key, url) in enumerate(zip(words[::2], words[1::2], strict=True), 1)]
     if twice := sorted({str(each) for each in found if sum(str(other) == str(each) for other in found) > 1}):
         raise WrongSetting(f"WITNESSES cannot be used: it names {twice[0]} more than once.")
     return found
 
 
-def _witness(key: str, url: str) -> Witness:
+def _witness(number: int, key: str, url: str) -> Witness:
     try:
         verifier = read_public(key, WITNESS)
-    except WrongKey as error:
-        raise WrongSetting(f"WITNESSES cannot be used: of {key!r}, {error}.") from error
+    except WrongKey as error:  # not shown: it may be a private one, by mistake
+        raise WrongSetting(f"WITNESSES cannot be used: the key of witness {number}: {error}.") from error
     if _ADDRESS.fullmatch(url) is None:
         raise WrongSetting(f"WITNESSES cannot be used: {url!r} is no address like https://witness.example.org/w1.")
     return Witness(verifier, url.rstrip("/"))

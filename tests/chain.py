@@ -14,11 +14,7 @@ class Chain:
 
     def __init__(self, leaves: Sequence[str], key: Signer = SIGNING_KEY) -> None:
         self.key: Final = key
-        self._hashes: Final = [leaf_hash(each.encode()) for each in leaves]
-
-    def __len__(self) -> int:
-        """Return how many leaves there are."""
-        return len(self._hashes)
+        self._hashes: Final = {Node(0, n): leaf_hash(each.encode()) for n, each in enumerate(leaves)}
 
     def root(self, size: int) -> bytes:
         """Return the root of the first leaves."""
@@ -45,10 +41,11 @@ class Chain:
         return range_hash(leaves, self._of)
 
     def _of(self, node: Node) -> bytes:
-        if not node.level:
-            return self._hashes[node.number]
-        below = node.level - 1
-        return node_hash(self._of(Node(below, 2 * node.number)), self._of(Node(below, 2 * node.number + 1)))
+        if node not in self._hashes:
+            below = node.level - 1
+            left, right = self._of(Node(below, 2 * node.number)), self._of(Node(below, 2 * node.number + 1))
+            self._hashes[node] = node_hash(left, right)
+        return self._hashes[node]
 
 
 def forked(at: int, size: int) -> tuple[Chain, Chain]:

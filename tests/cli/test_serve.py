@@ -109,6 +109,9 @@ def test_ctrl_c_while_it_starts_leaves_nothing_half_made(sign: str, tmp_path: Pa
         pytest.param({"DATABASE_URL": "mysql://root:hidden@db/x"}, "DATABASE_URL", id="no PostgreSQL address"),
         pytest.param({"DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x"}, "database", id="database unreachable"),
         pytest.param({"LOG_LEVEL": "loud"}, "LOG_LEVEL='loud'", id="unknown log level"),
+        pytest.param(
+            {"WITNESSES": "https://w.example.org"}, "WITNESSES cannot be used: ", id="a witness without its key"
+        ),
         pytest.param({"DEMO": "perhaps"}, "DEMO='perhaps'", id="neither yes nor no"),
     ],
 )
