@@ -9,8 +9,8 @@ CREATE TABLE cosignatures (
 );
 CREATE INDEX cosignatures_of_a_witness ON cosignatures (witness, size);
 
--- Checkpoints as they are served: with what has been said of them until now.
-CREATE VIEW checkpoints AS
+-- Signed checkpoints as they are served: with the cosignatures that have come until now, which may be none.
+CREATE VIEW cosigned_checkpoints AS
     SELECT s.size, s.root, s.signed_at,
            s.note || coalesce((SELECT string_agg(c.line, '' ORDER BY c.number) FROM cosignatures c WHERE c.size = s.size), '') AS note
       FROM signed_checkpoints s;
@@ -18,4 +18,4 @@ CREATE VIEW checkpoints AS
 CREATE TRIGGER cosignatures_are_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON cosignatures
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 GRANT SELECT, INSERT ON cosignatures TO incident_ledger_service;
-GRANT SELECT ON checkpoints TO incident_ledger_service;
+GRANT SELECT ON cosigned_checkpoints TO incident_ledger_service;

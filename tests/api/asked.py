@@ -120,7 +120,7 @@ ASKED: Final = (
     Asked("readHead", 200, "/v1/head"),
     Asked("readCheckpoint", 200, "/v1/log/checkpoint"),
     Asked("readCheckpoint", 304, "/v1/log/checkpoint", headers=HELD),
-    Asked("readCheckpoint", 404, "/v1/log/checkpoint?witnesses=15"),
+    Asked("readCheckpoint", 404, "/v1/log/checkpoint?witnesses=15", headers={"min-position": "0"}),
     Asked("listCheckpoints", 200, "/v1/log/checkpoints"),
     Asked("listCheckpoints", 304, "/v1/log/checkpoints?limit=1", headers=HELD),
     Asked("listCheckpoints", 200, "/v1/log/checkpoints?limit=1", conditional=LINKED),

@@ -57,7 +57,7 @@ GRANTED: Final = {
     "signed_checkpoints": {"SELECT", "INSERT"},
     "expunged": {"SELECT"},
     "cosignatures": {"SELECT", "INSERT"},
-    "checkpoints": {"SELECT"},
+    "cosigned_checkpoints": {"SELECT"},
 }
 TREE: Final = {
     "update a hash": "UPDATE tree_hashes SET hashes = sha256(hashes)",
