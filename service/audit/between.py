@@ -16,6 +16,7 @@ from service.audit import evidence, timeline
 from service.audit.differences import differences, number
 from service.audit.evidence import NotVerified, asked
 from service.audit.printed import Page, many, when, zone_of
+from service.audit.prover import Prover
 from service.audit.timeline import Step
 from service.domain.instants import canonical
 from service.domain.resolution import Number
@@ -98,11 +99,12 @@ def show(
             after += len(stamps)
             bar.update(task, completed=after - start.position)
         signed = None if verifier is None else evidence.latest(client, verifier, max(end.position, 1))[1]
+        prover = None if signed is None else Prover(client, signed)
         bar.reset(task, total=len(changed), description="comparing incidents")
         counted: Counter[str] = Counter()
         left = end.position - start.position
         for incident in changed:
-            told = patiently(partial(_steps, client, incident, end.position, signed), err)
+            told = patiently(partial(_steps, client, incident, end.position, prover), err)
             left -= sum(1 for step in told if step.event.position > start.position)
             if subdivision is None or subdivision in _subdivisions(told):
                 counted[_tell(page, incident, told, start.position, zone)] += 1
@@ -148,11 +150,11 @@ def _no_gap(stamps: list[_Stamp], after: int) -> None:
         raise NotVerified(f"The service leaves out positions of the log after {after}.")
 
 
-def _steps(client: httpx.Client, incident: UUID, until: int, signed: Checkpoint | None) -> list[Step]:
+def _steps(client: httpx.Client, incident: UUID, until: int, prover: Prover | None) -> list[Step]:
     logged = evidence.events_of(client, incident, until)
-    if signed is not None:
-        for _ in evidence.prove(client, logged, signed):
-            pass
+    if prover is not None:
+        for each in logged:
+            prover.prove(each)
     return list(timeline.steps(logged))
 
 

@@ -124,16 +124,26 @@ def of_one_less(path: str, body: bytes) -> bytes:
     return msgspec.json.encode(page | {"items": page["items"][:-1]})
 
 
+def of_other_tiles(path: str, body: bytes) -> bytes:
+    return bytes([body[0] ^ 1]) + body[1:] if path.startswith("/v1/log/tile/") else body
+
+
+def of_short_tiles(path: str, body: bytes) -> bytes:
+    return body[:-1] if path.startswith("/v1/log/tile/") else body
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
+        pytest.param(of_other_tiles, "is not proven to be in the signed log", id="another tile"),
+        pytest.param(of_short_tiles, "A tile of the log has", id="a short tile"),
         pytest.param(without_second, "leaves out positions of the log", id="a position is left out"),
         pytest.param(
             of_one_less, "tells other events of the incidents than of the whole log", id="an event is left out"
         ),
     ],
 )
-def test_what_is_left_out_is_noticed(change: Any, told: str, ledger: Ledger, life: Life) -> None:
+def test_what_is_altered_or_left_out_is_noticed(change: Any, told: str, ledger: Ledger, life: Life) -> None:
     with changed_line(ledger, change) as line:
         done = diff(ledger, life.positions[0] - 1, life.positions[3], status=2, LEDGER_URL=line)
     assert told in done.stderr
