@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from msgspec import Struct
 from rich.console import Console
+from rich.progress import Progress
 
 from service.audit import evidence, timeline
 from service.audit.differences import differences, number
@@ -80,40 +81,43 @@ def show(
 ) -> None:  # fmt: skip
     """Write which incidents changed between two moments, in the order of the log, and what it all comes to."""
     page, zone = Page(out), zone_of(time_zone)
-    quiet = Console(stderr=True, force_terminal=False)
-    with open_client(url, key) as client, progress(quiet if out.is_terminal else err) as bar:
+    with open_client(url, key) as client, progress(err) as bar:
         start, end = moment(client, "--from", since), moment(client, "--to", until)
         if start.position > end.position:
-            raise Refused(
-                "--from is after --to: nothing is known before it is recorded. Give them the other way round."
-            )
-        task = bar.add_task("reading the log", total=end.position - start.position)
-        stated = f"position {start.position:,} ({when(start.at, zone)}) and {end.position:,} ({when(end.at, zone)})"
-        page.line(f"What changed in what was known between {stated}", "bold")
-        changed: dict[UUID, None] = {}
-        after = start.position
-        while after < end.position:
-            stamps = patiently(partial(_stamps, client, after, end.position), err)
-            changed |= dict.fromkeys(each.incident for each in stamps)
-            _no_gap(stamps, after)
-            after += len(stamps)
-            bar.update(task, completed=after - start.position)
+            raise Refused("--from is after --to: give them the other way round.")
+        changed = _changed(client, start, end, bar, err)
         signed = None if verifier is None else evidence.latest(client, verifier, max(end.position, 1))[1]
         prover = None if signed is None else Prover(client, signed)
-        bar.reset(task, total=len(changed), description="comparing incidents")
+        if out.is_terminal:  # what is told shows by itself how far it is
+            bar.stop()
+        stated = f"position {start.position:,} ({when(start.at, zone)}) and {end.position:,} ({when(end.at, zone)})"
+        page.line(f"What changed in what was known between {stated}", "bold")
         counted: Counter[str] = Counter()
         left = end.position - start.position
-        for incident in changed:
+        for incident in bar.track(changed, description="comparing incidents"):
             told = patiently(partial(_steps, client, incident, end.position, prover), err)
             left -= sum(1 for step in told if step.event.position > start.position)
             if subdivision is None or subdivision in _subdivisions(told):
                 counted[_tell(page, incident, told, start.position, zone)] += 1
-            bar.advance(task)
         if left:
             raise NotVerified("The service tells other events of the incidents than of the whole log.")
         page.line()
         _summary(page, client, (start, end), subdivision, counted)
         page.line(_vouched(signed, verifier))
+
+
+def _changed(client: httpx.Client, start: Moment, end: Moment, bar: Progress, err: Console) -> list[UUID]:
+    """Return the incidents of the events between two moments, in the order of the log."""
+    found: dict[UUID, None] = {}
+    task = bar.add_task("reading the log", total=end.position - start.position)
+    after = start.position
+    while after < end.position:
+        stamps = patiently(partial(_stamps, client, after, end.position), err)
+        _no_gap(stamps, after)
+        found |= dict.fromkeys(each.incident for each in stamps)
+        after += len(stamps)
+        bar.update(task, completed=after - start.position)
+    return list(found)
 
 
 def moment(client: httpx.Client, option: str, text: str) -> Moment:
