@@ -1,7 +1,6 @@
 """An incident's events in order, with what each of them changed: who said what, when, and why."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -10,16 +9,17 @@ from service.audit.differences import Difference, differences
 from service.audit.evidence import Logged
 from service.audit.phrases import code, moment
 from service.domain import events
-from service.domain.events import Event, Retracted, Revised, UnreadableEvent
+from service.domain.events import Expunged, Retracted, Revised, UnreadableEvent
+from service.domain.events import Logged as Said
 from service.domain.incident import Incident, evolve
 from service.remote import Refused
 
 
 class Step(Struct, frozen=True):
-    """One event and what it changed; `said` is None where its data were expunged."""
+    """One event and what it changed."""
 
     event: Logged
-    said: Event | None
+    said: Said
     before: Incident | None
     after: Incident
     changed: list[Difference]
@@ -52,22 +52,22 @@ def steps(logged: Iterable[Logged]) -> Iterator[Step]:
     """
     Yield an incident's events with what each changed.
 
-    What an expunged event said is unknown: after a report that was expunged, only what later revisions set is known.
+    What an expunged event changed is not told: what is left after it (domain/remnant.py) is nobody's word.
     """
     now: Incident | None = None
     for each in logged:
-        said = None if each.gone else read(each)
-        after = _unsaid(each, now) if said is None else _evolved(now, said, each)
-        unchanged = said is None or isinstance(said, Retracted)
+        said = read(each)
+        after = _evolved(now, said, each)
+        unchanged = isinstance(said, Expunged | Retracted)
         changed = [] if unchanged else differences(now.facts if now else None, after.facts)
         yield Step(each, said, now, after, changed)
         now = after
 
 
-def read(logged: Logged) -> Event:
+def read(logged: Logged) -> Said:
     """Return what an event says; raise Refused if this release does not know its form."""
     try:
-        return events.decode(logged.type, logged.schema_version, bytes(logged.data))
+        return events.decode(logged.type, logged.schema_version, None if logged.gone else bytes(logged.data))
     except (UnreadableEvent, msgspec.DecodeError) as error:
         raise Refused(
             f"The event at position {logged.position} is in a form that this release does not know ({error}): "
@@ -75,25 +75,13 @@ def read(logged: Logged) -> Event:
         ) from error
 
 
-def title(incident: Incident | None) -> str:
+def title(incident: Incident) -> str:
     """Return what an incident is called."""
-    facts: dict[str, Any] = incident.facts if incident else {}
-    return str(facts.get("title") or "(the title was expunged)")
+    return str(incident.facts["title"])
 
 
-def _evolved(now: Incident | None, said: Event, logged: Logged) -> Incident:
+def _evolved(now: Incident | None, said: Said, logged: Logged) -> Incident:
     try:
         return evolve(now, said)
     except ValueError as error:
         raise Refused(f"The event at position {logged.position} cannot be the first of an incident.") from error
-
-
-def _unsaid(logged: Logged, now: Incident | None) -> Incident:
-    """Return the incident after an event whose data are gone: the envelope still says what was done."""
-    match logged.type:
-        case "reported":
-            return Incident(logged.revision, "active", {})
-        case "revised":
-            return Incident(logged.revision, "active", now.facts if now else {})
-        case "retracted":
-            return Incident(logged.revision, "retracted", now.facts if now else {})

@@ -211,6 +211,18 @@ def test_hostile_words_stay_words(ledger: Ledger, tmp_path: Path) -> None:
     assert rechecked(file).returncode == 0
 
 
+def test_an_expunged_event_is_proven_and_says_why_it_is_gone(ledger: Ledger, tmp_path: Path) -> None:
+    with ledger.client() as client:
+        life = live(client)
+    said = ("--reason", "By order of the court.", "--actor", "The registrar", "--yes")
+    command("expunge", str(life.positions[0]), str(life.positions[3]), *said, environ=ledger.environ)
+    file = tmp_path / "expunged.html"
+    report(ledger, life.incident, file)
+    assert file.read_text().count("by The registrar: <bdi>By order of the court.</bdi>") == 2
+    assert "an-agency" not in file.read_text()
+    assert rechecked(file).returncode == 0
+
+
 def test_a_checkpoint_that_was_kept_is_proven_to_be_the_beginning(ledger: Ledger, life: Life, tmp_path: Path) -> None:
     kept = tmp_path / "kept.txt"
     with ledger.client() as client:
