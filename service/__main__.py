@@ -25,7 +25,7 @@ for group in (audit, projections, seal, witness, keys):
 def main() -> None:
     """Run the command line; what a person can mend is one sentence and exit status 1."""
     try:
-        app()
+        app(sys.argv[1:])
     except WrongSetting as error:
         sys.exit(str(error))
     except OSError as error:
