@@ -114,6 +114,7 @@ def test_an_expunged_event_says_when_by_whom_and_why(ledger: Ledger) -> None:
     )
     assert "regional governor" not in told
     assert "A higher number" not in told
+    assert "+ title" not in told
     assert "Why: The office took it back." in told
     assert "    ~ title: [expunged] -> Drones over the harbour, again\n" in told
     assert "Verified: 4 events" in told
