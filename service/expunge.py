@@ -67,7 +67,8 @@ async def expunge(
                 await _rewrite(owner, positions)
         except asyncpg.InsufficientPrivilegeError as error:
             raise NotTheOwner(str(error)) from error
-        console.print(f"The data of {gone} events is out of the log. What was made of it serves until it is rebuilt:")
+        told = f"The data of {gone} events is out of the log." if gone else "Their data was out of the log before."
+        console.print(f"{told} What was made of it serves until it is rebuilt.", highlight=False)
         await upkeep.rebuild_outdated(db, console)
         await expunged.vacuum(owner)
     finally:

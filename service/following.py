@@ -109,7 +109,7 @@ class Follower:
             self._place = await followers.get(self._connection, self._projection.name, building=self._building)
         if self._place is None or self._place.version != self._projection.version:
             self._place = None
-            raise Unbuilt
+            raise Unbuilt("it is of another version, or data was expunged meanwhile")
         if self._place.error is not None:
             told, self._place = self._place.error, None
             raise Stopped(told)

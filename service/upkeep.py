@@ -60,19 +60,24 @@ async def rebuild(db: Database, name: str, console: Console) -> None:
 
 
 async def rebuild_outdated(db: Database, console: Console) -> None:
-    """Build anew whatever is of another version than there is, or see to it that others do; raise NotRebuilt."""
-    for projection in PROJECTIONS:
-        for _ in range(_LOOKS):
-            if not await _is_outdated(db, projection):
-                break
-            try:
-                await _build(db, projection, console)
-            except (BeingBuilt, Unbuilt):
-                await asyncio.sleep(_LOOK)
-            except Stopped as error:
-                raise NotRebuilt(f"{projection.name} is not rebuilt: {error}") from error
-        else:
-            raise NotRebuilt(f"{projection.name} is not rebuilt: another process is at it for too long.")
+    """Build anew whatever is of another version than there is, or wait until others have; raise NotRebuilt at last."""
+    left = [await _left(db, projection, console) for projection in PROJECTIONS]
+    if told := [each for each in left if each]:
+        raise NotRebuilt("; ".join(told))
+
+
+async def _left(db: Database, projection: Projection, console: Console) -> str | None:
+    """Build one anew if it has to be; return what keeps it from being so."""
+    for _ in range(_LOOKS):
+        if not await _is_outdated(db, projection):
+            return None
+        try:
+            await _build(db, projection, console)
+        except (BeingBuilt, Unbuilt):
+            await asyncio.sleep(_LOOK)
+        except Stopped as error:
+            return f"{projection.name} is not rebuilt: {error}"
+    return f"{projection.name} is not rebuilt: another process has been at it for too long"
 
 
 async def _is_outdated(db: Database, projection: Projection) -> bool:

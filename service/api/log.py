@@ -59,9 +59,9 @@ class LoggedEvent(msgspec.Struct, omit_defaults=True):
     schema_version: Annotated[int, Meta(ge=1)]
     recorded_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     actor: Annotated[str, Meta(description="The API client that recorded it.")]
-    nonce: Annotated[str | None, Meta(description="In hexadecimal; null: its data has been expunged.")]
+    nonce: Annotated[Annotated[str, Meta(pattern="^[0-9a-f]+$")] | None, Meta(description="null: it is expunged.")]
     data_sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-    data: Annotated[dict[str, Any] | None, Meta(description="null: it has been expunged.")]
+    data: Annotated[dict[str, Any] | None, Meta(description="null: it is expunged.")]
     expunged: Annotated[Expunction, Meta(description="When, by whom and why its data was taken out.")] | UnsetType = (
         UNSET
     )

@@ -72,7 +72,7 @@ def _expunge(positions: Sequence[int], actor: str, reason: str) -> None:
         sys.exit(f"Only the owner of the database may do this: set OWNER_DATABASE_URL ({error}).")
     except NotRebuilt as error:
         sys.exit(
-            f"The data is out of the log, but {error} What is still served holds it: mend that, and run this again."
+            f"The data is out of the log, but {error}. What is still served may hold it: mend that, and run this again."
         )
 
 
