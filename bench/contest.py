@@ -16,7 +16,7 @@ from bench.postgres import Cluster
 from bench.results import CannotMeasure, Outcome, Sample
 from bench.server import Server
 
-Stage = Literal["append", "batch", "get", "log", "projections", "growth"]
+Stage = Literal["append", "batch", "get", "log", "projections", "growth", "proofs"]
 Turn = Callable[[int], Outcome]
 """What a contender does in the round of that number."""
 
@@ -47,6 +47,8 @@ class Run:
         """Of each projection, in seconds: median, 99th percentile, longest."""
         self.rebuilds: Final[dict[str, list[float]]] = {}
         """Of each projection: events a second."""
+        self.proofs: Final[dict[tuple[str, int], tuple[float, float]]] = {}
+        """Of a register and a number of connections, in seconds: median, 99th percentile."""
         self.bodies: Final = work / "bodies.ndjson"
         corpus.write(self.bodies)
         self.cluster: Final = Cluster(work / "postgres")

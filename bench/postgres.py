@@ -58,6 +58,14 @@ class Cluster:
         assert row is not None
         return int(row[0])
 
+    def largest(self, database: str, table: str, column: str) -> int:
+        """Return the largest number in a column; 0 if there is none."""
+        with self._connect(database) as connection:
+            query = sql.SQL("SELECT coalesce(max({}), 0) FROM {}").format(sql.Identifier(column), sql.Identifier(table))
+            row = connection.execute(query).fetchone()
+        assert row is not None
+        return int(row[0])
+
     def settings(self) -> dict[str, str]:
         """Return the settings that a reader of the figures will ask for."""
         with self._connect("postgres") as connection:

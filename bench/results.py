@@ -82,7 +82,7 @@ TARGETS: Final = (
     Target("batches of 100, one at a time: ledger over HTTP / better peer", BATCHES_SINGLY, SERVICE, _PEERS, 1.2),
     Target("batches of 100, 8 at a time: ledger over HTTP / better peer", BATCHES, SERVICE, _PEERS, 1.2),
     Target("GET one: ledger / bare handler", GET, SERVICE, (BARE,), 0.3),
-    Target("log as NDJSON over HTTP / COPY", LOG, SERVICE, (COPY,), 0.3),
+    Target("log as NDJSON over HTTP / COPY", LOG, SERVICE, (COPY,), 0.4),
 )
 
 

@@ -4,7 +4,7 @@ Entity tags: an incident's tag is its revision, in quotes; in another form than 
 Where data of its events has been expunged, how often that was comes between: the revision is then not what it was.
 
 Two forms of one revision are not the same bytes, so their strong tags differ (RFC 9110, 8.8.3.3); If-Match takes
-each of them for the revision that it names.
+each of them for the revision that it names. What has no revision is tagged with a hash of its bytes.
 """
 
 import hashlib
@@ -28,6 +28,11 @@ def etag(revision: int, document: bytes, form: str = "") -> str:
     """Return the tag of an incident at a revision, in a form; `document` is the incident as JSON."""
     gone = expunged(document)
     return f'"{revision}{f".{gone}" if gone else ""}{f";{form}" if form else ""}"'
+
+
+def tag_of(body: bytes) -> str:
+    """Return the tag of these very bytes."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def expected_revisions(request: Request[Any, Any, Any]) -> frozenset[int] | None:
@@ -62,7 +67,7 @@ def revalidated(
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Reply:
     """Return what may change at any time, with the hash of its bytes as its tag; 304 to a client that has it."""
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    tag = tag_of(body)
     named = {"Cache-Control": REVALIDATE, "ETag": tag}
     if not_modified(request, tag):
         return Reply(b"", position=position, status=304, headers=named)

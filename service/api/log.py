@@ -10,7 +10,8 @@ from litestar.types import ASGIApp
 from msgspec import UNSET, Meta, UnsetType
 
 from service.api import examples, paging
-from service.api.answers import FOR_EVER, REVALIDATE, Reply, negotiate
+from service.api.answers import FOR_EVER, IS_HEAD, REVALIDATE, Reply, negotiate
+from service.api.conditional import not_modified, tag_of
 from service.api.operation import JSON, NDJSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.positions import ReadHeaders, settle
@@ -82,6 +83,9 @@ class Head(msgspec.Struct):
     recorded_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})] | None
 
 
+_HELD: Final = Answer(description="The client has it already.", headers=("ETag", "Cache-Control", "Vary"))
+
+
 @get(
     "/v1/log",
     opt=described(
@@ -98,9 +102,10 @@ class Head(msgspec.Struct):
                     description="Events in order.",
                     body=LogPage,
                     lines=(LoggedEvent,),
-                    headers=("Cache-Control", "Link"),
+                    headers=("Cache-Control", "ETag", "Link", "Vary"),
                     example=examples.LOG_PAGE,
-                )
+                ),
+                304: _HELD,
             },
         )
     ),
@@ -113,18 +118,18 @@ async def replay(request: Request[Any, Any, Any]) -> ASGIApp:
     wanted = Selection(incident=asked.incident or None, actor=asked.actor or None, type=asked.type or None)
     if negotiate(request, JSON, NDJSON) == NDJSON:
         head = (await events.head(db))[0]
-        lines = events.lines(db, asked.after, head, wanted, asked.limit or None)
-        headers = {"Log-Position": str(head), "Cache-Control": REVALIDATE}
+        until = 0 if request.scope.get(IS_HEAD) else head
+        lines = events.lines(db, asked.after, until, wanted, asked.limit or None)
+        headers = {"Log-Position": str(head), "Cache-Control": REVALIDATE, "Vary": "Accept"}
         return ASGIStreamingResponse(iterator=lines, media_type=NDJSON, headers=headers)
     limit = asked.limit or PAGE_SIZE
-    page = await events.page(db, asked.after, None, wanted, ",", limit)
-    full = page.count == limit
+    head = (await events.head(db))[0]
+    page = await events.page(db, asked.after, None, wanted, limit)
+    full = len(page.lines) == limit
     following = str(page.last) if full else "null"
-    headers = {"Cache-Control": FOR_EVER if full else REVALIDATE}
-    if full:
-        headers |= paging.link(request, "after", str(page.last))
-    body = b'{"items":[' + page.lines + b'],"next_after":' + following.encode() + b"}"
-    return Reply(body, position=page.head, headers=headers)
+    body = b"".join((b'{"items":[', b",".join(page.lines), b'],"next_after":', following.encode(), b"}"))
+    link = paging.link(request, "after", str(page.last)) if full else {}
+    return _kept(request, body, head, {"Cache-Control": FOR_EVER if full else REVALIDATE, "Vary": "Accept"}, link)
 
 
 @get(
@@ -140,9 +145,10 @@ async def replay(request: Request[Any, Any, Any]) -> ASGIApp:
                 200: Answer(
                     description="The event.",
                     body=LoggedEvent,
-                    headers=("Cache-Control",),
+                    headers=("Cache-Control", "ETag"),
                     example=examples.LOGGED_EVENT,
-                )
+                ),
+                304: Answer(description="The client has it already.", headers=("ETag", "Cache-Control")),
             },
         )
     ),
@@ -154,10 +160,22 @@ async def show(request: Request[Any, Any, Any], position: str) -> Reply:
     reading.of(no_query, request)
     wanted: int = reading.of(number, "position", position)
     await settle(request, reading, None)
-    page = await events.page(parts(request).db, wanted - 1, wanted, Selection(), ",", 1)
+    db = parts(request).db
+    head = (await events.head(db))[0]
+    page = await events.page(db, wanted - 1, wanted, Selection(), 1)
     if not page.lines:
         raise NoSuchPosition
-    return Reply(page.lines, position=page.head, headers={"Cache-Control": FOR_EVER})
+    return _kept(request, page.lines[0], head, {"Cache-Control": FOR_EVER})
+
+
+def _kept(
+    request: Request[Any, Any, Any], body: bytes, head: int, headers: dict[str, str], link: dict[str, str] | None = None
+) -> Reply:
+    """Answer with a body that the client may have already."""
+    headers["ETag"] = tag = tag_of(body)
+    if not_modified(request, tag):
+        return Reply(b"", position=head, status=304, headers=headers)
+    return Reply(body, position=head, headers=headers | (link or {}))
 
 
 @get(

@@ -50,7 +50,10 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
     },
     "ETag": {
-        "description": "Of an incident its revision, with the form if it is not JSON: what If-Match wants.",
+        "description": (
+            "Of an incident its revision, with the form if it is not JSON: what If-Match wants. "
+            "Of anything else it says no more than that the bytes are the same."
+        ),
         "schema": {"type": "string"},
         "example": '"3"',
     },

@@ -18,8 +18,8 @@ from service.api.requests import Reading, query_parts
 from service.api.tree import TAG, UNCHANGED, Hash, base64_of, latest
 from service.db import Database
 from service.domain.errors import NotFound
-from service.domain.merkle import Node, Range, consistency, inclusion, range_hash
-from service.domain.tiles import Tile, hash_in, prove, tiles_of
+from service.domain.merkle import Node, Range, consistency, inclusion, roots
+from service.domain.tiles import hash_in, prove, tiles_of
 from service.store import tree
 from service.store.tree import Signed
 
@@ -107,11 +107,13 @@ async def prove_inclusion(request: Request[Any, Any, Any]) -> Reply:
     if asked.position > size:
         raise WrongRequest([Pointed("/position", f"A tree of {size} leaves has no such position.", "query")])
     needed = inclusion(asked.position - 1, size)
-    held = await tree.tiles(db, tiles_of([*needed, Range(0, size), Range(asked.position - 1, asked.position)]))
+    leaf = Range(asked.position - 1, asked.position)
+    held = await tree.tiles(db, tiles_of([*needed, leaf]))
+    leaf_hash, hashes = hash_in(held, Node(0, leaf.start)), prove(needed, held)
+    _, root = roots(leaf, size, leaf_hash, hashes)
     proof = InclusionProof(
-        asked.position, size, base64_of(hash_in(held, Node(0, asked.position - 1))), _root(size, held),
-        _texts(prove(needed, held)), await _note(db, size, sealed),
-    )  # fmt: skip
+        asked.position, size, base64_of(leaf_hash), base64_of(root), _texts(hashes), await _note(db, size, sealed)
+    )
     return revalidated(request, msgspec.json.encode(proof), sealed.size)
 
 
@@ -151,11 +153,14 @@ async def prove_consistency(request: Request[Any, Any, Any]) -> Reply:
     if asked.first > size:
         raise WrongRequest([Pointed("/first", f"It is larger than the second, {size}.", "query")])
     needed = consistency(asked.first, size)
-    held = await tree.tiles(db, tiles_of([*needed, Range(0, size), Range(0, asked.first)]))
+    first = Range(0, asked.first)
+    apart = [] if needed and needed[0].end == first.end else [first]  # the proof begins with it, or leaves it out
+    held = await tree.tiles(db, tiles_of([*needed, *apart]))
+    hashes = prove(needed, held)
+    first_root, root = roots(first, size, b"".join(prove(apart, held)), hashes)
     proof = ConsistencyProof(
-        asked.first, size, _root(asked.first, held), _root(size, held), _texts(prove(needed, held)),
-        await _note(db, size, sealed),
-    )  # fmt: skip
+        asked.first, size, base64_of(first_root), base64_of(root), _texts(hashes), await _note(db, size, sealed)
+    )
     return revalidated(request, msgspec.json.encode(proof), sealed.size)
 
 
@@ -164,10 +169,6 @@ async def _note(db: Database, size: int, latest: Signed) -> str | None:
         return latest.note
     found = await tree.checkpoints(db, size - 1, 1)
     return found[0].note if found and found[0].size == size else None
-
-
-def _root(size: int, held: dict[Tile, bytes]) -> str:
-    return base64_of(range_hash(Range(0, size), lambda node: hash_in(held, node)))
 
 
 def _texts(hashes: Sequence[bytes]) -> list[str]:

@@ -37,6 +37,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def subtree_hash(hashes: bytes) -> bytes:
+    """Return the hash of a complete subtree from those of its nodes at any level, one after the other."""
+    while len(hashes) > SIZE:
+        pairs = range(0, len(hashes), 2 * SIZE)
+        hashes = b"".join([hashlib.sha256(b"\x01" + hashes[n : n + 2 * SIZE]).digest() for n in pairs])
+    return hashes
+
+
 def inclusion(index: int, size: int) -> list[Range]:
     """Return the ranges whose hashes prove the leaf `index` of the first `size` (RFC 9162, 2.1.3.1), nearest first."""
     return subtree(Range(index, index + 1), size)
@@ -120,6 +128,11 @@ def verify_subtree(leaves: Range, size: int, subroot: bytes, root: bytes, proof:
         raise NotProven("the proof leads to another root of what the tree is to begin with")
     if whole != root:
         raise NotProven("the proof leads to another root")
+
+
+def roots(leaves: Range, size: int, subroot: bytes, proof: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Return the hash of the leaves and that of the tree of `size`, as a proof makes them from `subroot`."""
+    return _roots(leaves, subroot, list(zip(subtree(leaves, size), proof, strict=True)))
 
 
 def _roots(leaves: Range, subroot: bytes, given: list[tuple[Range, bytes]]) -> tuple[bytes, bytes]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from service.domain.merkle import SIZE, Node, Range, node_hash, nodes, range_hash
+from service.domain.merkle import SIZE, Node, Range, nodes, range_hash, subtree_hash
 
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
@@ -40,7 +40,7 @@ def tiles_of(ranges: Iterable[Range]) -> set[Tile]:
 def hash_in(tiles: Mapping[Tile, bytes], node: Node) -> bytes:
     """Return the hash of a complete subtree; raise KeyError if its tile is not there."""
     tile, start, count = _place(node)
-    return _hash(_split(tiles[tile][SIZE * start : SIZE * (start + count)]))
+    return subtree_hash(tiles[tile][SIZE * start : SIZE * (start + count)])
 
 
 def prove(ranges: Sequence[Range], tiles: Mapping[Tile, bytes]) -> list[bytes]:
@@ -69,7 +69,7 @@ class Edge:
                 first += len(taken)
                 row += taken
                 if len(row) == WIDTH:
-                    above.append(_hash(row))
+                    above.append(subtree_hash(b"".join(row)))
                     row.clear()
             level, more = level + 1, above
         self.size += len(leaves)
@@ -81,7 +81,7 @@ class Edge:
 
     def _hash_of(self, node: Node) -> bytes:
         tile, start, count = _place(node)
-        return _hash(self._rows[tile.level][start : start + count])
+        return subtree_hash(b"".join(self._rows[tile.level][start : start + count]))
 
 
 def edge_tiles(size: int) -> list[Tile]:
@@ -117,11 +117,3 @@ def _place(node: Node) -> tuple[Tile, int, int]:
 
 def _split(hashes: bytes) -> list[bytes]:
     return [hashes[n : n + SIZE] for n in range(0, len(hashes), SIZE)]
-
-
-def _hash(hashes: Sequence[bytes]) -> bytes:
-    """Return the hash of a complete subtree of these."""
-    row = list(hashes)
-    while len(row) > 1:
-        row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
-    return row[0]

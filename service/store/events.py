@@ -19,7 +19,7 @@ _OF_INCIDENTS: Final = sql("events_of_incidents")
 _AFTER: Final = sql("events_after")
 _HEAD: Final = sql("log_head_get")
 _POSITION_AT: Final = sql("events_position_at")
-_PAGE: Final = sql("log_page")
+_LINES: Final = sql("log_lines")
 OVERTAKEN: Final = "IL002"
 """The SQLSTATE with which PostgreSQL refuses what was decided on data that has been expunged since."""
 NOT_ALL: Final = "IL001"
@@ -27,6 +27,10 @@ NOT_ALL: Final = "IL001"
 PAGE_SIZE: Final = 1000
 NO_END: Final = 2**63 - 1
 """A position that no log comes to."""
+_AT_ONCE: Final = 500
+"""Events that are read at once for a stream: a reader that is slow keeps so many, and as many again, in memory."""
+_PIECE: Final = 125
+"""Events that are sent at once: in larger pieces, most of the time goes to memory that is taken and given back."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -81,12 +85,11 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A stretch of the log as bytes that are ready to be sent."""
+    """A stretch of the log, each event as the line that is served."""
 
-    lines: bytes
-    count: int
+    lines: list[bytes]
     last: int
-    head: int
+    """The position of the last one."""
 
 
 async def append(connection: asyncpg.Connection, entries: Sequence[Entry], *, atomic: bool) -> list[Outcome]:
@@ -172,10 +175,15 @@ class Selection(msgspec.Struct, frozen=True):
     type: str | None = None
 
 
-async def page(db: Database, after: int, until: int | None, wanted: Selection, separator: str, limit: int) -> Page:
-    """Return the next events after a position."""
-    row = await db.fetchrow(_PAGE, after, until, wanted.incident, wanted.actor, wanted.type, separator, limit)
-    return Page(row["lines"] or b"", row["count"], row["last"] or after, row["head"])
+async def page(db: Database, after: int, until: int | None, wanted: Selection, limit: int) -> Page:
+    """
+    Return the next events after a position.
+
+    PostgreSQL hands over line by line: to join a megabyte in it costs more than all the rest, most of it for memory
+    that it takes from the system and gives back at each page.
+    """
+    rows = await db.fetch(_LINES, after, until, wanted.incident, wanted.actor, wanted.type, limit)
+    return Page([row[1] for row in rows], rows[-1]["position"] if rows else after)
 
 
 async def lines(db: Database, after: int, until: int, wanted: Selection, limit: int | None) -> AsyncIterator[bytes]:
@@ -189,11 +197,11 @@ async def lines(db: Database, after: int, until: int, wanted: Selection, limit: 
     try:
         while ahead is not None:
             found = await ahead
-            left = None if left is None else left - found.count
-            ended = found.count < PAGE_SIZE and left != 0
+            left = None if left is None else left - len(found.lines)
+            ended = len(found.lines) < _AT_ONCE
             ahead = None if ended else _ahead(db, found.last, until, wanted, left)
-            if found.lines:
-                yield found.lines + b"\n"
+            for start in range(0, len(found.lines), _PIECE):
+                yield b"\n".join([*found.lines[start : start + _PIECE], b""])
     finally:
         if ahead is not None:
             ahead.cancel()
@@ -202,8 +210,10 @@ async def lines(db: Database, after: int, until: int, wanted: Selection, limit: 
 def _ahead(db: Database, after: int, until: int, wanted: Selection, left: int | None) -> asyncio.Task[Page] | None:
     if after >= until or left == 0:
         return None
-    size = PAGE_SIZE if left is None else min(left, PAGE_SIZE)
-    return asyncio.create_task(page(db, after, until, wanted, "\n", size))
+    size = _AT_ONCE if left is None else min(left, _AT_ONCE)
+    task = asyncio.create_task(page(db, after, until, wanted, size))
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())  # a reader that left does not ask
+    return task
 
 
 def instant(moment: datetime) -> str:

@@ -22,6 +22,8 @@ class Asked:
     """The same request came before: what comes only on a replay is to be seen."""
     conditional: frozenset[str] = frozenset()
     """Headers that this answer has, though not every one of its kind must."""
+    without: frozenset[str] = frozenset()
+    """Headers that another form of this answer has, and this one has not."""
 
 
 MSGPACK: Final = "application/msgpack"
@@ -40,6 +42,7 @@ FIRST: Final = {"If-Match": '"1"'}
 SECOND: Final = {"If-Match": '"2"'}
 REPLAYED: Final = frozenset({"Idempotent-Replayed"})
 LINKED: Final = frozenset({"Link"})
+STREAMED: Final = frozenset({"ETag"})
 COUNTED: Final = frozenset({"List-Count"})
 HELD: Final = {"If-None-Match": "*"}
 KEYED: Final = {"Idempotency-Key": "the-same-again"}
@@ -114,8 +117,10 @@ ASKED: Final = (
     Asked("readSource", 200, "/v1/sources/governor"),
     Asked("readSource", 404, "/v1/sources/there-is-none"),
     Asked("readLog", 200, "/v1/log?limit=1", conditional=LINKED),
-    Asked("readLog", 200, "/v1/log", headers={"Accept": "application/x-ndjson"}),
+    Asked("readLog", 200, "/v1/log", headers={"Accept": "application/x-ndjson"}, without=STREAMED),
+    Asked("readLog", 304, "/v1/log?limit=1", headers={"If-None-Match": "*"}),
     Asked("readEvent", 200, "/v1/log/1"),
+    Asked("readEvent", 304, "/v1/log/1", headers={"If-None-Match": "*"}),
     Asked("readEvent", 404, "/v1/log/999999999"),
     Asked("readHead", 200, "/v1/head"),
     Asked("readCheckpoint", 200, "/v1/log/checkpoint"),

@@ -150,10 +150,11 @@ def test_the_headers_that_are_documented_are_sent(client: httpx.Client, writer: 
     assert answer.status_code == asked.status, answer.text[:500]
     documented = OPERATIONS[asked.operation][2]["responses"][str(asked.status)]
     names = {name.lower() for name in documented["headers"]}
-    optional = {name.lower() for name in CONDITIONAL.keys() - asked.conditional}
+    optional = {name.lower() for name in (CONDITIONAL.keys() - asked.conditional) | asked.without}
     sent = set(answer.headers.keys())
     assert names - optional <= sent
     assert {name.lower() for name in asked.conditional} <= sent
+    assert not {name.lower() for name in asked.without} & sent
     own = {name.lower() for name in DOCUMENT["components"]["headers"]} - {"cache-control"}
     assert sent & own <= names, "what is sent is documented"
     for name, header in documented["headers"].items():

@@ -71,6 +71,53 @@ def test_a_full_page_never_changes(client: httpx.Client, some: tuple[int, int, s
     assert client.get(f"/v1/log?after={after}&limit=4").content == before.content
 
 
+@pytest.mark.parametrize("path", ["/v1/log?after={after}&limit=4", "/v1/log?after={after}", "/v1/log/{last}"])
+def test_what_the_client_has_already_is_not_sent_again(
+    client: httpx.Client, some: tuple[int, int, str], path: str
+) -> None:
+    after, last, _ = some
+    url = path.format(after=after, last=last)
+    first = client.get(url)
+    tag = first.headers["ETag"]
+    assert not tag.startswith("W/")
+    for held in (tag, f'"another", W/{tag}', "*"):
+        again = client.get(url, headers={"If-None-Match": held})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["ETag"] == tag
+        assert again.headers["Cache-Control"] == first.headers["Cache-Control"]
+        assert again.headers.get("Vary") == first.headers.get("Vary")
+        assert "Content-Type" not in again.headers
+    assert client.get(url, headers={"If-None-Match": '"another"'}).content == first.content
+    asked = client.head(url)
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert (asked.headers["ETag"], asked.headers["Content-Length"]) == (tag, str(len(first.content)))
+    assert client.head(url, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_another_page_has_another_tag(client: httpx.Client, some: tuple[int, int, str]) -> None:
+    after, last, _ = some
+    pages = [f"after={after}&limit=4", f"after={after}&limit=5", f"after={after + 1}&limit=4", f"after={last}"]
+    before = [client.get(f"/v1/log?{page}").headers["ETag"] for page in pages]
+    assert len(set(before)) == len(pages)
+    report(client)
+    now = [client.get(f"/v1/log?{page}").headers["ETag"] for page in pages]
+    assert now[:3] == before[:3]
+    assert now[3] != before[3], "it was not full, and now has one more"
+
+
+def test_the_form_of_an_answer_depends_on_accept(client: httpx.Client, some: tuple[int, int, str]) -> None:
+    """Page and stream have one address: who keeps the one for ever must not give it for the other."""
+    for headers in ({}, STREAM):
+        assert client.get(f"/v1/log?after={some[0]}&limit=2", headers=headers).headers["Vary"] == "Accept"
+
+
+def test_a_head_of_the_stream_has_its_headers(client: httpx.Client, some: tuple[int, int, str]) -> None:
+    answer = client.head("/v1/log", headers=STREAM)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["Content-Type"] == "application/x-ndjson"
+    assert int(answer.headers["Log-Position"]) >= some[1]
+
+
 def test_the_stream_is_the_whole_log_without_gaps(client: httpx.Client, some: tuple[int, int, str]) -> None:
     answer = client.get("/v1/log", headers=STREAM)
     found = [json.loads(line)["position"] for line in answer.content.splitlines()]
@@ -164,8 +211,10 @@ def test_a_thousand_are_a_page(client: httpx.Client) -> None:
     assert len(answer.json()["items"]) == 1000
     assert answer.json()["next_after"] == after + 1000
     assert len(events(client, f"after={after + 1000}")) == 3
-    assert len(lines(client, f"after={after}")) == 1003
-    assert len(lines(client, f"after={after}&limit=999")) == 999
+    every = lines(client, f"after={after}")
+    assert [json.loads(line)["position"] for line in every] == list(range(after + 1, after + 1004))
+    for limit in (1, 125, 126, 500, 501, 999, 1000):
+        assert lines(client, f"after={after}&limit={limit}") == every[:limit]
 
 
 def test_the_head_is_a_cheap_probe(client: httpx.Client) -> None:

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -189,3 +190,26 @@ def test_what_was_never_appended_is_not_sealed(register: Ledger) -> None:
     finally:
         process.send_signal(signal.SIGTERM)
         end(process)
+
+
+@pytest.mark.faults
+def test_while_events_keep_coming_each_is_sealed_within_a_second_and_checkpoints_are_fewer(register: Ledger) -> None:
+    process = start(register)
+    try:
+        wait_for(register, 0)
+        with register.client() as client:
+            last, deadline = 0, time.monotonic() + 15
+            while time.monotonic() < deadline:
+                last = int(report(client)["position"])
+                time.sleep(0.02)
+        wait_for(register, last)
+    finally:
+        end(process)
+    latest, pauses = register.sql(
+        "SELECT max((SELECT min(signed_at) FROM signed_checkpoints WHERE size >= position) - recorded_at),"
+        " (SELECT array_agg(extract(epoch FROM pause)::float) FROM (SELECT signed_at - lag(signed_at)"
+        " OVER (ORDER BY size) AS pause FROM signed_checkpoints WHERE size > 0) paced) FROM events"
+    )[0]
+    assert latest.total_seconds() < 1
+    assert statistics.median(pauses[1:6]) < 0.5
+    assert statistics.median(pauses[-6:-1]) > 0.6
