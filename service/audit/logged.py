@@ -80,12 +80,17 @@ def _logged(envelope: tuple[bytes, ...], sha256: str, data: bytes | None) -> Log
 
 
 def copied(line: bytes) -> Copied:
-    """Return an event that was read before, as a copy of the log holds it; raise Malformed if it was expunged."""
+    """Return an event that was read before, as a copy of the log holds it; of an expunged one the data is missing."""
     form = _EVENT.fullmatch(line)
-    if form is None:
-        raise Malformed("its data were expunged")
-    position, event_id, incident, revision, type_, version, recorded_at, actor, nonce, sha256, data = (
-        each.decode() for each in form.groups()
+    if form is not None:
+        nonce, sha256, data = (each.decode() for each in form.group(9, 10, 11))
+    else:
+        form = _EXPUNGED.fullmatch(line)
+        if form is None:
+            raise Malformed("it is no event of the log's form")
+        nonce, sha256, data = "", form[9].decode(), ""
+    position, event_id, incident, revision, type_, version, recorded_at, actor = (
+        each.decode() for each in form.groups()[:8]
     )
     return Copied(
         int(position), UUID(event_id), UUID(incident), int(revision), type_, int(version),

@@ -18,17 +18,17 @@ from rich.console import Console
 
 from service import embedded, keys
 from service.audit.index import Index
-from service.audit.logged import Malformed, copied
+from service.audit.logged import copied
 from service.audit.telling import Telling
 from service.audit.verdicts import Unverified
 from service.building import build
-from service.db import Database, connect
+from service.db import Database, connect, connect_as_owner
 from service.following import Stopped
 from service.migrate import migrate
 from service.projections.every import PROJECTIONS
 from service.projections.projection import Projection
 from service.settings import WrongSetting
-from service.store import events
+from service.store import events, expunged
 from service.store.changes import collect_seldom
 
 _PART: Final = 5000
@@ -55,14 +55,20 @@ def rebuilt(folder: Path, index: Index, console: Console) -> Iterator[tuple[str,
 async def _load(url: str, index: Index, telling: Telling) -> None:
     connection = await connect(url)
     try:
+        gone = []
         for start in range(1, index.size + 1, _PART):
-            part = [index.line(each) for each in range(start, min(start + _PART, index.size + 1))]
-            await events.load(connection, [copied(line) for line in part])
+            part = [copied(index.line(each)) for each in range(start, min(start + _PART, index.size + 1))]
+            gone += [each.position for each in part if not each.data]
+            await events.load(connection, part)
             telling.reach(start + len(part))
-    except Malformed as error:
-        raise Unverified(f"The projections cannot be made anew: there are events of which {error}.") from error
     finally:
         await connection.close(timeout=2)
+    if gone:
+        owner = await connect_as_owner(url)
+        try:
+            await expunged.add(owner, gone, "auditor", "It was expunged in the log that is audited.")
+        finally:
+            await owner.close(timeout=2)
 
 
 def _build(url: str, console: Console) -> None:

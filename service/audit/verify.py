@@ -227,4 +227,5 @@ def _say_log(proven: Verified, kept: Kept | None, console: Console) -> None:
     say(console, f"{size:,} events are those that were sealed, by each of {signed:,} signed checkpoints.{said}")
     if proven.expunged:
         positions = ", ".join(map(str, proven.expunged[:_SHOWN])) + (" ..." if len(proven.expunged) > _SHOWN else "")
-        say(console, f"{len(proven.expunged):,} of them are expunged: that they are sealed is verified, their data cannot be: {positions}.")
+        told = f"{len(proven.expunged):,} of them are expunged, and their data cannot be verified"
+        say(console, f"{told}; that they were sealed is: {positions}.")

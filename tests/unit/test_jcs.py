@@ -19,6 +19,9 @@ VECTORS: Final = "conformance/jcs/"
 ENVELOPE: Final = (
     "actor", "data_sha256", "event_id", "incident", "position", "recorded_at", "revision", "schema_version", "type",
 )  # fmt: skip
+ORDER: Final = (
+    "position", "event_id", "incident", "revision", "type", "schema_version", "recorded_at", "actor", "nonce",
+)  # fmt: skip
 events: Final = st.fixed_dictionaries(
     {
         "position": st.integers(1, 2**53 - 1),
@@ -39,7 +42,7 @@ def line_of(event: dict[str, Any]) -> bytes:
     """Return the line as migrations/V0001__log.sql makes it."""
     data = json.dumps(event["data"], separators=(",", ":"), ensure_ascii=False)
     sha256 = hashlib.sha256(bytes.fromhex(event["nonce"]) + data.encode("utf-8", "replace")).hexdigest()
-    head = json.dumps({name: each for name, each in event.items() if name != "data"}, separators=(",", ":"))
+    head = json.dumps({name: event[name] for name in ORDER}, separators=(",", ":"))
     return f'{head[:-1]},"data_sha256":"{sha256}","data":{data}}}'.encode("utf-8", "replace")
 
 
@@ -107,5 +110,4 @@ def test_of_an_expunged_event_the_envelope_is_left() -> None:
     assert found.actor == "tester"
     with pytest.raises(Malformed):
         read(f"{head}{EXPUNGED}}}".encode())
-    with pytest.raises(Malformed, match="expunged"):
-        copied(line.encode())
+    assert (copied(line.encode()).data, copied(line.encode()).data_sha256) == ("", bytes(32))
