@@ -26,6 +26,10 @@ class Away(Refused):
     """The service cannot be reached, or is overloaded: the same request may succeed later."""
 
 
+class Failed(Away):
+    """The service fails by a fault of its own, and may do so again."""
+
+
 class _Fault(Struct):
     pointer: str
     message: str
@@ -68,7 +72,9 @@ def check(answer: httpx.Response) -> None:
         reason = str(msgspec.json.decode(answer.read(), type=Problem))
     except (msgspec.DecodeError, UnicodeDecodeError):
         reason = f"It answers {answer.status_code} {answer.reason_phrase}: is it the ledger?"
-    raise (Away if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR else Refused)(reason)
+    if answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
+        raise Failed(reason)
+    raise (Away if answer.status_code > httpx.codes.INTERNAL_SERVER_ERROR else Refused)(reason)
 
 
 def patiently(do: Callable[[], _T], console: Console) -> _T:

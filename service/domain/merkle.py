@@ -23,6 +23,33 @@ class Range(NamedTuple):
     end: int
 
 
+class Frontier:
+    """A tree that grows on the right: the complete subtrees that it is made of, the largest first, and no more."""
+
+    def __init__(self, size: int = 0, nodes: Sequence[bytes] = ()) -> None:
+        self.size = size
+        self.nodes: Final = list(nodes)
+
+    def add(self, leaf: bytes) -> None:
+        """Let it grow by the hash of a leaf."""
+        whole, size = leaf, self.size
+        while size & 1:
+            whole, size = node_hash(self.nodes.pop(), whole), size >> 1
+        self.nodes.append(whole)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the hash of the tree."""
+        whole = b""
+        for node in reversed(self.nodes):
+            whole = node_hash(node, whole) if whole else node
+        return whole or EMPTY
+
+    def copy(self) -> "Frontier":
+        """Return one that grows apart from it."""
+        return Frontier(self.size, self.nodes)
+
+
 class NotProven(Exception):
     """A proof does not show what it is said to show; the message says why."""
 

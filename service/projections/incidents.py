@@ -59,18 +59,23 @@ class IncidentDocument(Struct, omit_defaults=True):
     retraction: Annotated[Retracted, Meta(description="Why it was taken back, if it was.")] | UnsetType = UNSET
 
 
-class View(Struct, frozen=True):
-    """What an event leaves in the projection, but for what only the log knows."""
+class Shown(Struct, frozen=True):
+    """What readers get of an incident, but for what only the log knows."""
 
     status: str
     message_status: str
     occurred_start: datetime
     occurred_end: datetime
-    tags: str
-    places: str | None
     flags: str
     flags_if_early: str
     body: str
+
+
+class View(Shown, frozen=True):
+    """What an event leaves in the projection: beside what is shown, what lists look for."""
+
+    tags: str
+    places: str | None
     external_ids: frozenset[str]
 
 
@@ -87,32 +92,48 @@ class Standing(Struct):
 def view(facts: Facts, encoded_facts: bytes, retraction: Retracted | None, expunged: int = 0) -> View:
     """Render an incident; `encoded_facts` are the facts as JSON, `expunged` is how many of its events have no data."""
     derived = derive(facts)
+    odd = _odd(facts, derived, expunged)
+    external_ids = frozenset([f"{namespace}/{key}" for namespace, key in facts.external_ids.items()])
+    return View(
+        **msgspec.structs.asdict(_shown(facts, encoded_facts, retraction, expunged, derived, odd)),
+        tags=_tags(facts, external_ids, odd, derived) + (f"\nexpunged:{expunged}" if expunged else ""),
+        places="\n".join(_places(facts)) or None,
+        external_ids=external_ids,
+    )
+
+
+def shown(facts: Facts, encoded_facts: bytes, retraction: Retracted | None, expunged: int = 0) -> Shown:
+    """Render no more of it than its document needs: a third of the work."""
+    derived = derive(facts)
+    return _shown(facts, encoded_facts, retraction, expunged, derived, _odd(facts, derived, expunged))
+
+
+def _odd(facts: Facts, derived: Derived, expunged: int) -> list[str]:
     odd: list[str] = list(flags(facts, derived, _NEVER))
-    if expunged:
-        odd = sorted([*odd, "expunged"])
-    odd_if_early = sorted([*odd, "occurred_after_recorded"])
+    return sorted([*odd, "expunged"]) if expunged else odd
+
+
+def _shown(
+    facts: Facts, encoded_facts: bytes, retraction: Retracted | None, expunged: int, derived: Derived, odd: list[str]
+) -> Shown:
     start, end = _occurred(facts)
     body = b'"expunged":%d,' % expunged if expunged else b""
     body += b'"facts":' + encoded_facts + b',"derived":' + _encode(derived)
     if retraction is not None:
         body += b',"retraction":' + _encode(retraction)
-    external_ids = frozenset([f"{namespace}/{key}" for namespace, key in facts.external_ids.items()])
-    return View(
+    return Shown(
         status="active" if retraction is None else "retracted",
         message_status=facts.message_status,
         occurred_start=start,
         occurred_end=end,
-        tags=_tags(facts, external_ids, odd, derived) + (f"\nexpunged:{expunged}" if expunged else ""),
-        places="\n".join(_places(facts)) or None,
         flags=_encode(odd).decode(),
-        flags_if_early=_encode(odd_if_early).decode(),
+        flags_if_early=_encode(sorted([*odd, "occurred_after_recorded"])).decode(),
         body=(body + b"}").decode(),
-        external_ids=external_ids,
     )
 
 
 def document(
-    incident: UUID, revision: int, position: int, recorded_at: str, reported_at: str, actor: str, seen: View
+    incident: UUID, revision: int, position: int, recorded_at: str, reported_at: str, actor: str, seen: Shown
 ) -> bytes:
     """Return the bytes that the append stores for the same view (migrations/V0003__append.sql)."""
     start = seen.occurred_start

@@ -18,6 +18,7 @@ _OF_INCIDENT: Final = sql("events_of_incident")
 _OF_INCIDENTS: Final = sql("events_of_incidents")
 _AFTER: Final = sql("events_after")
 _HEAD: Final = sql("log_head_get")
+_SET_HEAD: Final = sql("log_head_set")
 _POSITION_AT: Final = sql("events_position_at")
 _LINES: Final = sql("log_lines")
 OVERTAKEN: Final = "IL002"
@@ -84,6 +85,22 @@ class Recorded(msgspec.Struct, frozen=True):
     """None: it has been expunged."""
 
 
+class Copied(msgspec.Struct, frozen=True):
+    """An event of another log, in the order of the columns."""
+
+    position: int
+    event_id: UUID
+    incident: UUID
+    revision: int
+    type: str
+    schema_version: int
+    recorded_at: datetime
+    actor: str
+    nonce: bytes
+    data_sha256: bytes
+    data: str
+
+
 class Page(msgspec.Struct, frozen=True):
     """A stretch of the log, each event as the line that is served."""
 
@@ -105,6 +122,14 @@ async def append(connection: asyncpg.Connection, entries: Sequence[Entry], *, at
         told = _DETAIL.decode(error.detail or "[]")
         return [Outcome(each.outcome, None, each.revision, None, each.incident, each.holder) for each in told]
     return [Outcome(*row) for row in rows]
+
+
+async def load(connection: asyncpg.Connection, copied: Sequence[Copied]) -> None:
+    """Load the next events of a copy of another log; the head moves with them, and nothing else does."""
+    records, columns = [msgspec.structs.astuple(each) for each in copied], [*Copied.__struct_fields__]
+    async with connection.transaction():
+        await connection.copy_records_to_table("events", records=records, columns=columns, schema_name="public")
+        await connection.execute(_SET_HEAD, copied[-1].position, copied[-1].recorded_at)
 
 
 class _Detail(msgspec.Struct):

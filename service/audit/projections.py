@@ -1,0 +1,162 @@
+"""Every projection that is served, held to the one that the log comes to on the auditor's own machine."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from rich.console import Console
+
+from service.audit import questions
+from service.audit.index import Index
+from service.audit.json_difference import difference
+from service.audit.logged import read
+from service.audit.questions import KEYED, Question
+from service.audit.service import Denied, Faulty, Service, position_of
+from service.audit.telling import Telling
+from service.audit.verdicts import Different, Unverified
+from service.remote import NDJSON
+
+_EARLIER: Final = 3
+"""Positions before the last, drawn at random, as of which the lists are compared, too."""
+_PATIENT: Final = {"Accept": NDJSON}
+_SHOWN: Final = 200
+
+
+class Compared(Struct):
+    """How many answers were the same."""
+
+    answers: int = 0
+    earlier: Sequence[int] = ()
+    histories: int = 0
+
+
+class Pair:
+    """Two registers, asked the same."""
+
+    def __init__(self, served: Service, made: Service, position: int) -> None:
+        self._served: Final = served
+        self._made: Final = made
+        self._position: Final = position
+        self.compared: Final = Compared()
+
+    def ask(self, question: Question) -> bytes:
+        """Ask both, and return the answer; raise Different if they are not byte for byte the same."""
+        headers = {} if question.key is None else _PATIENT
+        try:
+            expected = self._made.get(question.path, headers, **question.params).content
+        except Faulty as error:
+            raise Unverified(f"The register that was made here fails: {error}") from error
+        except Denied:
+            expected = b""
+        served = _answer(self._served, question, headers)
+        if expected != served:
+            raise Different(self._position, _told(question, expected, served))
+        self.compared.answers += 1
+        return expected
+
+    def keys(self, question: Question) -> list[str]:
+        """Ask for a list, and return what its items are named by."""
+        items = [msgspec.json.decode(line) for line in self.ask(question).splitlines()]
+        return list(dict.fromkeys(str(each[question.key]) for each in items))
+
+
+def compare(index: Index, served: Service, made: Service, console: Console) -> Compared:
+    """Ask both all questions; raise Different at the first that they answer otherwise."""
+    pair = Pair(served, made, index.size)
+    at = read(index.line(index.size)).recorded_at
+    found = {question.path.rpartition("/")[2]: pair.keys(question) for question in questions.groups(index.size, at)}
+    asked = [
+        *questions.statistics(index.size, at),
+        *questions.singles(index.size, at, found),
+        *questions.filters(index.size, found),
+    ]
+    pair.compared.earlier = questions.earlier(index.size, _EARLIER)
+    for position in pair.compared.earlier:
+        then = read(index.line(position)).recorded_at
+        asked += [*questions.groups(position, then), *questions.statistics(position, then)]
+    with Telling(console, "answers", len(asked)) as telling:
+        for number, question in enumerate(asked, 1):
+            pair.ask(question)
+            telling.reach(number)
+    _as_they_stand(pair, served, index.size)
+    pair.compared.histories = _histories(index, served, made)
+    return pair.compared
+
+
+def _as_they_stand(pair: Pair, served: Service, position: int) -> None:
+    """Ask for the lists without `as_of`, where nothing has been recorded since."""
+    if served.head() != position:
+        return
+    for noun, key in KEYED.items():
+        pair.ask(Question(f"/v1/{noun}", {}, key))
+
+
+def _histories(index: Index, served: Service, made: Service) -> int:
+    """Compare what each event of some incidents is said to have changed."""
+    compared = 0
+    drawn = questions.drawn([str(each) for each in range(1, index.size + 1) if index.is_last(each)])
+    for each in drawn:
+        event = read(index.line(int(each)))
+        if any(read(line).data is None for line in index.history(int(each))):
+            continue  # when that was done, and why, stands in no event
+        incident = _named(event.incident)
+        path, limit = f"/v1/incidents/{incident}/revisions", min(event.revision, 500)
+        expected, given = (_items(one, path, limit) for one in (made, served))
+        if expected != given:
+            told = difference(b"[" + b",".join(expected) + b"]", b"[" + b",".join(given) + b"]")
+            raise Different(int(each), f"{path}: {told}")
+        compared += 1
+    return compared
+
+
+def _named(incident: bytes) -> str:
+    text = incident.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+class _Page(Struct):
+    items: list[msgspec.Raw]
+
+
+def _items(service: Service, path: str, limit: int) -> Sequence[bytes]:
+    try:
+        return [bytes(each) for each in service.decoded(_Page, path, limit=limit).items]
+    except Denied:
+        return []
+
+
+def _answer(service: Service, question: Question, headers: dict[str, str]) -> bytes:
+    try:
+        answer = service.get(question.path, headers, **question.params)
+    except Denied:
+        return b""
+    except Faulty as error:
+        return str(error).encode()
+    position_of(answer)
+    return answer.content
+
+
+def _told(question: Question, expected: bytes, served: bytes) -> str:
+    asked = "&".join(f"{name}={value}" for name, value in question.params.items())
+    where = f"{question.path}?{asked}" if asked else question.path
+    if question.key is None:
+        return f"{where}: {difference(expected, served)}"
+    one, other = _first(expected.splitlines(), served.splitlines())
+    item = _key(one or other, question.key)
+    return f"{where}, item {item}: {difference(one or b'null', other or b'null')}"
+
+
+def _first(expected: Sequence[bytes], served: Sequence[bytes]) -> tuple[bytes, bytes]:
+    for one, other in zip(expected, served, strict=False):
+        if one != other:
+            return one, other
+    length = min(len(expected), len(served))
+    return b"".join(expected[length : length + 1]), b"".join(served[length : length + 1])
+
+
+def _key(line: bytes, key: str) -> str:
+    try:
+        return str(msgspec.json.decode(line)[key])
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
+        return line[:_SHOWN].decode(errors="replace")
