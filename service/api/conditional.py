@@ -59,16 +59,19 @@ def not_modified(request: Request[Any, Any, Any], tag: str) -> bool:
     return given.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in given.split(","))
 
 
-def revalidated(
+def tagged(
     request: Request[Any, Any, Any],
     body: bytes,
     position: int,
     media_type: str = JSON,
+    *,
+    caching: str = REVALIDATE,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Reply:
-    """Return what may change at any time, with the hash of its bytes as its tag; 304 to a client that has it."""
+    """Return a body with the hash of its bytes as its tag; 304 to a client that has it."""
     tag = tag_of(body)
-    named = {"Cache-Control": REVALIDATE, "ETag": tag}
+    named = {"Cache-Control": caching, "ETag": tag}
     if not_modified(request, tag):
-        return Reply(b"", position=position, status=304, headers=named)
+        kept = {name: value for name, value in headers.items() if name == "Vary"}
+        return Reply(b"", position=position, status=304, headers={**named, **kept})
     return Reply(body, position=position, media_type=media_type, headers={**named, **headers})

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from service.api import examples, paging
 from service.api.answers import FOR_EVER, IS_HEAD, REVALIDATE, Reply, negotiate
-from service.api.conditional import not_modified, tag_of
+from service.api.conditional import tagged
 from service.api.operation import JSON, NDJSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.positions import ReadHeaders, settle
@@ -124,12 +124,12 @@ async def replay(request: Request[Any, Any, Any]) -> ASGIApp:
         return ASGIStreamingResponse(iterator=lines, media_type=NDJSON, headers=headers)
     limit = asked.limit or PAGE_SIZE
     head = (await events.head(db))[0]
-    page = await events.page(db, asked.after, None, wanted, limit)
+    page = await events.page(db, asked.after, head, wanted, limit)
     full = len(page.lines) == limit
     following = str(page.last) if full else "null"
     body = b"".join((b'{"items":[', b",".join(page.lines), b'],"next_after":', following.encode(), b"}"))
-    link = paging.link(request, "after", str(page.last)) if full else {}
-    return _kept(request, body, head, {"Cache-Control": FOR_EVER if full else REVALIDATE, "Vary": "Accept"}, link)
+    headers = {"Vary": "Accept"} | (paging.link(request, "after", str(page.last)) if full else {})
+    return tagged(request, body, head, caching=FOR_EVER if full else REVALIDATE, headers=headers)
 
 
 @get(
@@ -162,20 +162,10 @@ async def show(request: Request[Any, Any, Any], position: str) -> Reply:
     await settle(request, reading, None)
     db = parts(request).db
     head = (await events.head(db))[0]
-    page = await events.page(db, wanted - 1, wanted, Selection(), 1)
+    page = await events.page(db, wanted - 1, min(wanted, head), Selection(), 1)
     if not page.lines:
         raise NoSuchPosition
-    return _kept(request, page.lines[0], head, {"Cache-Control": FOR_EVER})
-
-
-def _kept(
-    request: Request[Any, Any, Any], body: bytes, head: int, headers: dict[str, str], link: dict[str, str] | None = None
-) -> Reply:
-    """Answer with a body that the client may have already."""
-    headers["ETag"] = tag = tag_of(body)
-    if not_modified(request, tag):
-        return Reply(b"", position=head, status=304, headers=headers)
-    return Reply(body, position=head, headers=headers | (link or {}))
+    return tagged(request, page.lines[0], head, caching=FOR_EVER)
 
 
 @get(

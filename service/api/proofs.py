@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from service.api import examples
 from service.api.answers import Reply, negotiate
-from service.api.conditional import revalidated
+from service.api.conditional import tagged
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.api.positions import ReadHeaders, settle
@@ -114,7 +114,7 @@ async def prove_inclusion(request: Request[Any, Any, Any]) -> Reply:
     proof = InclusionProof(
         asked.position, size, base64_of(leaf_hash), base64_of(root), _texts(hashes), await _note(db, size, sealed)
     )
-    return revalidated(request, msgspec.json.encode(proof), sealed.size)
+    return tagged(request, msgspec.json.encode(proof), sealed.size)
 
 
 @get(
@@ -161,7 +161,7 @@ async def prove_consistency(request: Request[Any, Any, Any]) -> Reply:
     proof = ConsistencyProof(
         asked.first, size, base64_of(first_root), base64_of(root), _texts(hashes), await _note(db, size, sealed)
     )
-    return revalidated(request, msgspec.json.encode(proof), sealed.size)
+    return tagged(request, msgspec.json.encode(proof), sealed.size)
 
 
 async def _note(db: Database, size: int, latest: Signed) -> str | None:

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from service.api import examples, paging
 from service.api.answers import FOR_EVER, Reply, negotiate
-from service.api.conditional import not_modified, revalidated
+from service.api.conditional import not_modified, tagged
 from service.api.operation import JSON, Answer, Media, Operation, described
 from service.api.parts import parts
 from service.api.positions import ReadHeaders, settle
@@ -111,7 +111,7 @@ async def checkpoint(request: Request[Any, Any, Any]) -> Reply:
     signed = await tree.cosigned(db, many) if many else await latest(db)
     if signed is None:
         raise NotSealed(f"No checkpoint has been cosigned by {many} witnesses yet.")
-    return revalidated(request, signed.note.encode(), signed.size, f"{TEXT}; charset=utf-8")
+    return tagged(request, signed.note.encode(), signed.size, f"{TEXT}; charset=utf-8")
 
 
 async def _cosigned_up_to(db: Database, many: int) -> int:
@@ -153,7 +153,7 @@ async def checkpoints(request: Request[Any, Any, Any]) -> Reply:
     body = Checkpoints(items, found[-1].size if full else None)
     headers = paging.link(request, "after", str(found[-1].size) if full else None)
     position = found[-1].size if found else parts(request).db.head
-    return revalidated(request, msgspec.json.encode(body), position, headers=headers)
+    return tagged(request, msgspec.json.encode(body), position, headers=headers)
 
 
 @get(

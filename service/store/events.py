@@ -200,9 +200,9 @@ class Selection(msgspec.Struct, frozen=True):
     type: str | None = None
 
 
-async def page(db: Database, after: int, until: int | None, wanted: Selection, limit: int) -> Page:
+async def page(db: Database, after: int, until: int, wanted: Selection, limit: int) -> Page:
     """
-    Return the next events after a position.
+    Return the next events after a position, up to another.
 
     PostgreSQL hands over line by line: to join a megabyte in it costs more than all the rest, most of it for memory
     that it takes from the system and gives back at each page.
