@@ -1,14 +1,16 @@
 """`incident-ledger witness`: keys that read back, a server that ends cleanly, a sentence for what cannot be used."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import httpx
 import pytest
 
+from service.__main__ import app
 from service.notes import WITNESS, Signer, make_key, read_checkpoint, read_private, read_public
+from service.settings import WrongSetting
 from tests.chain import forked
 from tests.integration.outside import LOG, Witness
 from tests.running import command, free_port
@@ -26,14 +28,19 @@ def test_a_key_is_made_and_read_back() -> None:
     assert read_public(shown, WITNESS) == key.verifier
 
 
-def refused(*args: str, **environ: str) -> str:
-    """Run a command that cannot work, and return the sentence that says so."""
-    done = command("witness", *args, environ=environ, check=False)
-    assert done.returncode == 1, done
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
-    (line,) = done.stderr.splitlines()
-    return line
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Run a command that cannot work, in this process, and return the sentence that it ends with."""
+
+    def run(*args: str, key: str) -> str:
+        monkeypatch.setenv("WITNESS_KEY", key)
+        with pytest.raises((SystemExit, WrongSetting)) as ended:  # of the second, main() makes the first
+            app(["witness", *args])
+        said = ended.value.code if isinstance(ended.value, SystemExit) else str(ended.value)
+        assert isinstance(said, str), "a sentence, which makes the exit status 1"
+        return said
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -55,19 +62,22 @@ def refused(*args: str, **environ: str) -> str:
     ],
     ids=range(9),
 )
-def test_what_cannot_be_used_is_said_in_a_sentence(tmp_path: Path, args: list[str], key: str, told: str) -> None:
+def test_what_cannot_be_used_is_said_in_a_sentence(
+    refused: Callable[..., str], tmp_path: Path, args: list[str], key: str, told: str
+) -> None:
     if args[0] == "serve":
         args = [*args, "--state", str(tmp_path / "state")]
         args += [] if "--port" in args else ["--port", str(free_port())]
-    line = refused(*args, WITNESS_KEY=key)
+    line = refused(*args, key=key)
     assert told in line
     assert not key or key.rpartition("+")[2] not in line, "it is secret"
 
 
-def test_a_folder_that_is_no_folder_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "state").write_text("")
-    args = ["serve", "--state", str(tmp_path / "state"), "--port", str(free_port()), "--log", str(LOG)]
-    assert str(tmp_path / "state") in refused(*args, WITNESS_KEY=KEY)
+def test_a_folder_that_another_one_works_with_is_refused(witness: Witness) -> None:
+    args = ["serve", "--state", str(witness.folder), "--port", str(free_port()), "--log", str(LOG)]
+    done = command("witness", *args, environ={"WITNESS_KEY": str(witness.key)}, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{witness.folder} cannot be used: another witness works with it.\n"
 
 
 @pytest.fixture(scope="module")

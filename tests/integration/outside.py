@@ -33,7 +33,7 @@ class Witness:
         self.named: Final = f"{self.key.verifier} {self.url}"
         """What WITNESSES says of it."""
         self.said: Final = folder.with_suffix(".said")
-        self._folder: Final = folder
+        self.folder: Final = folder
         self._logs: Final = [word for each in logs for word in ("--log", str(each))]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -48,7 +48,7 @@ class Witness:
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        command = ["witness", "serve", "--state", str(self._folder), "--port", str(self.port), *self._logs]
+        command = ["witness", "serve", "--state", str(self.folder), "--port", str(self.port), *self._logs]
         with self.said.open("ab") as said:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "service", *command], env=os.environ | {"WITNESS_KEY": str(self.key)},

@@ -153,7 +153,7 @@ def test_those_that_misbehave_harm_nobody_and_are_asked_again(watched: Watched) 
         answer = client.get("/v1/log/checkpoint", headers={"min-position": str(last)})
         assert answer.status_code == 200, "it is sealed as without witnesses"
         cosigned(client, last, watched.first.key.verifier, watched.second.key.verifier)
-        assert time.monotonic() - began < 4.5, "and cosigned by those that do: one alone hangs for five seconds"
+        assert time.monotonic() - began < 10, "and cosigned by those that do: to wait for the two slow ones takes 15"
     others = {each.__name__ for each in MISBEHAVIOUR} - {"hang", "drip"} | {*OTHERS}  # these two take their time
     wait(lambda: all(watched.asked[each] > 1 for each in others), "all are asked again")
     assert SENT_TO_THE_END == []

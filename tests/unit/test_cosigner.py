@@ -183,15 +183,15 @@ def test_requests_at_once_lead_to_one_log(opened: Opened) -> None:
 
     def ask(chain: Chain) -> None:
         size = 0
-        for _ in range(40):
+        for _ in range(30):
             try:
-                opened.ask(chain.submission(size, min(size + 1, 25)))
+                opened.ask(chain.submission(size, min(size + 1, 15)))
             except Behind as behind:
                 size = behind.size
             except NotCosigned:
                 return
             else:
-                size = min(size + 1, 25)
+                size = min(size + 1, 15)
                 cosigned.append((size, chain.root(size)))
 
     threads = [threading.Thread(target=ask, args=(chain,)) for chain in (HERE, THERE) * 3]
@@ -199,9 +199,9 @@ def test_requests_at_once_lead_to_one_log(opened: Opened) -> None:
         each.start()
     for each in threads:
         each.join(30)
-    assert {size for size, _ in cosigned} == set(range(1, 26))
-    assert len(set(cosigned)) == 25
-    assert {root for size, root in cosigned if size == 25} in ({HERE.root(25)}, {THERE.root(25)})
+    assert {size for size, _ in cosigned} == set(range(1, 16))
+    assert len(set(cosigned)) == 15
+    assert {root for size, root in cosigned if size == 15} in ({HERE.root(15)}, {THERE.root(15)})
 
 
 def test_a_folder_has_one_witness(at_seven: Opened) -> None:
