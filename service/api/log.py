@@ -123,13 +123,12 @@ async def replay(request: Request[Any, Any, Any]) -> ASGIApp:
         headers = {"Log-Position": str(head), "Cache-Control": REVALIDATE, "Vary": "Accept"}
         return ASGIStreamingResponse(iterator=lines, media_type=NDJSON, headers=headers)
     limit = asked.limit or PAGE_SIZE
-    head = (await events.head(db))[0]
-    page = await events.page(db, asked.after, head, wanted, limit)
+    page = await events.page(db, asked.after, None, wanted, limit)
     full = len(page.lines) == limit
     following = str(page.last) if full else "null"
     body = b"".join((b'{"items":[', b",".join(page.lines), b'],"next_after":', following.encode(), b"}"))
     headers = {"Vary": "Accept"} | (paging.link(request, "after", str(page.last)) if full else {})
-    return tagged(request, body, head, caching=FOR_EVER if full else REVALIDATE, headers=headers)
+    return tagged(request, body, page.head, caching=FOR_EVER if full else REVALIDATE, headers=headers)
 
 
 @get(
@@ -160,12 +159,10 @@ async def show(request: Request[Any, Any, Any], position: str) -> Reply:
     reading.of(no_query, request)
     wanted: int = reading.of(number, "position", position)
     await settle(request, reading, None)
-    db = parts(request).db
-    head = (await events.head(db))[0]
-    page = await events.page(db, wanted - 1, min(wanted, head), Selection(), 1)
+    page = await events.page(parts(request).db, wanted - 1, wanted, Selection(), 1)
     if not page.lines:
         raise NoSuchPosition
-    return tagged(request, page.lines[0], head, caching=FOR_EVER)
+    return tagged(request, page.lines[0], page.head, caching=FOR_EVER)
 
 
 @get(

@@ -107,6 +107,8 @@ class Page(msgspec.Struct, frozen=True):
     lines: list[bytes]
     last: int
     """The position of the last one."""
+    head: int
+    """Of the log, when this was read."""
 
 
 async def append(connection: asyncpg.Connection, entries: Sequence[Entry], *, atomic: bool) -> list[Outcome]:
@@ -200,15 +202,16 @@ class Selection(msgspec.Struct, frozen=True):
     type: str | None = None
 
 
-async def page(db: Database, after: int, until: int, wanted: Selection, limit: int) -> Page:
+async def page(db: Database, after: int, until: int | None, wanted: Selection, limit: int) -> Page:
     """
-    Return the next events after a position, up to another.
+    Return the next events after a position.
 
     PostgreSQL hands over line by line: to join a megabyte in it costs more than all the rest, most of it for memory
     that it takes from the system and gives back at each page.
     """
     rows = await db.fetch(_LINES, after, until, wanted.incident, wanted.actor, wanted.type, limit)
-    return Page([row[1] for row in rows], rows[-1]["position"] if rows else after)
+    found = sorted((row["position"], row["line"]) for row in rows if row["line"] is not None)
+    return Page([line for _, line in found], found[-1][0] if found else after, rows[0]["head"])
 
 
 async def lines(db: Database, after: int, until: int, wanted: Selection, limit: int | None) -> AsyncIterator[bytes]:

@@ -91,7 +91,7 @@ def listing(sort: Sort, wanted: dict[str, Any], after: Key | None = None, *, den
 
 def log_page(after: int, wanted: Selection | None = None) -> Call:
     """Return the statement of a page of the log."""
-    return heard(lambda db: events.page(db, after, 2**63 - 1, wanted or Selection(), PAGE))
+    return heard(lambda db: events.page(db, after, None, wanted or Selection(), PAGE))
 
 
 def middle(sort: Sort, share: float) -> Key:
