@@ -132,6 +132,7 @@ class Run:
             connections=load.BATCH_CONNECTIONS,
             first=self.serials(),
             limit=missing,
+            in_time=True,
         )
         outcome = load.put(job)
         if outcome.count != missing:

@@ -1,7 +1,16 @@
-"""The events that every contender writes: about 1 KB of JSON, varied, made distinct by a serial number."""
+"""
+The events that every contender writes: about 1 KB of JSON, varied, made distinct by a serial number.
+
+A register is filled as it is in life: the incidents of its log happened one after the other, `A_DAY` a day. The bodies
+are of 28 days; when all have been written, they come again, 28 days later. So a log that is a hundred times as long has
+been kept for a hundred times as long: there is as much of any one day in it as in a short one.
+"""
 
 import random
+import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,8 +21,11 @@ SLOT: Final = len(_OPENING)
 """Where a body has its serial number, twelve digits; bench/emmett.mjs knows it as the start of the title."""
 DIGITS: Final = 12
 BODIES: Final = 4000
+_DAYS: Final = 28
+A_DAY: Final = BODIES / _DAYS
 
-_LAST: Final = datetime(2026, 4, 30, tzinfo=UTC)
+_FIRST: Final = datetime(2006, 1, 1, tzinfo=UTC)
+_DATE: Final = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}(?=T)")
 
 
 class Place(NamedTuple):
@@ -40,15 +52,16 @@ KINDS: Final = ("interception", "strike", "sighting", "debris", "alert")
 OBJECTS: Final = ("uav", "fpv_uav", "missile", "cruise_missile", "unknown_air_target")
 
 
-def days() -> list[datetime]:
-    """Return the days on which the corpus has incidents."""
-    return [_LAST - timedelta(days=n) for n in range(1, 700)]
+def day(dice: random.Random, events: int, weeks: int = 0) -> datetime:
+    """Return a day on which incidents of a register of so many events happened, as they did for `weeks` before."""
+    return _FIRST + timedelta(days=dice.randrange(7 * weeks, int(events / A_DAY)))
 
 
 def write(path: Path) -> None:
     """Write the bodies to `path`, one a line; the same ones in every run."""
     dice = random.Random(18)
-    path.write_bytes(b"".join(msgspec.json.encode(_body(dice)) + b"\n" for _ in range(BODIES)))
+    days = [_FIRST + timedelta(days=number * _DAYS // BODIES) for number in range(BODIES)]
+    path.write_bytes(b"".join(msgspec.json.encode(_body(dice, each)) + b"\n" for each in days))
 
 
 def read(path: Path) -> list[bytes]:
@@ -56,14 +69,29 @@ def read(path: Path) -> list[bytes]:
     return path.read_bytes().splitlines()
 
 
+def in_time(bodies: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield them again and again, each time as much later as they are long."""
+    for turn in count():
+        dates: dict[bytes, bytes] = {}
+
+        def later(found: re.Match[bytes], days: int = turn * _DAYS, dates: dict[bytes, bytes] = dates) -> bytes:
+            said = found[0]
+            if said not in dates:
+                moved = datetime.fromisoformat(said.decode()) + timedelta(days=days)
+                dates[said] = moved.strftime("%Y-%m-%d").encode()
+            return dates[said]
+
+        yield from (_DATE.sub(later, each) for each in bodies)
+
+
 def numbered(body: bytes, serial: int) -> bytes:
     """Return `body` as the distinct event number `serial`."""
     return b"%s%012d%s" % (body[:SLOT], serial, body[SLOT + DIGITS :])
 
 
-def _body(dice: random.Random) -> dict[str, object]:
+def _body(dice: random.Random, day: datetime) -> dict[str, object]:
     place = dice.choice(PLACES)
-    start = dice.choice(days()) + timedelta(minutes=dice.randrange(1440))
+    start = day + timedelta(minutes=dice.randrange(1440))
     destroyed = dice.randrange(1, 90)
     return {
         "facts": {

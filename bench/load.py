@@ -34,6 +34,8 @@ class Job(msgspec.Struct, frozen=True):
     connections: int = CONNECTIONS
     first: int = 0
     limit: int = sys.maxsize
+    in_time: bool = False
+    """Whether batches go on in time as the log does (corpus.py)."""
 
 
 class Append:
@@ -62,7 +64,7 @@ class Append:
 
 class _Batch:
     def __init__(self, job: Job) -> None:
-        self._bodies = itertools.cycle(corpus.read(Path(job.file)))
+        self._bodies = (corpus.in_time if job.in_time else itertools.cycle)(corpus.read(Path(job.file)))
         self._serials = iter(range(job.first, min(job.first + job.limit, sys.maxsize), BATCH))
         self._head = _head(job, "POST /v1/batches", "Content-Type: application/x-ndjson")
 

@@ -20,15 +20,15 @@ from msgspec import UNSET, Struct, UnsetType
 from service.api.refusals import MAX_FAULTS, In, MalformedJson, Pointed, TooLarge, WrongMediaType, WrongRequest
 from service.domain.checks import Codes, faults_beside_misfits
 from service.domain.instants import canonical
-from service.domain.shape import bare, misfits, token
+from service.domain.shape import bare, misfits, parts, token
 
 _NUMBER: Final = re.compile(r"[0-9]{1,19}")
 _Struct = TypeVar("_Struct", bound=Struct)
 _READ_PAST: Final = 16 * 1024 * 1024
 _TEXT: Final = re.compile(r"[^\x00-\x1f]*")
 _SPELLINGS: Final = {
-    int: (re.compile(r"0|-?[1-9][0-9]{0,18}"), "Expected a whole number"),
-    bool: (re.compile("true|false"), "Expected true or false"),
+    int: re.compile(r"0|-?[1-9][0-9]{0,18}"),
+    bool: re.compile("true|false"),
 }
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -244,20 +244,30 @@ class _Field(Struct, frozen=True):
 
     form: Any
     spelling: re.Pattern[str]
-    in_words: str
 
     def faults(self, value: str) -> Iterator[str]:
         """Yield what is wrong with a value."""
-        if self.spelling.fullmatch(value) is None:
-            yield self.in_words
-        else:
-            read = msgspec.convert(value, bare(self.form), strict=False) if self.spelling is not _TEXT else value
-            yield from (each.message for each in misfits(read, self.form))
+        fits = self.spelling.fullmatch(value) is not None
+        if self.spelling is _TEXT:
+            wrong = [each.message for each in misfits(value, self.form)]
+            yield from wrong or ([] if fits else ["It has a control character"])
+        elif not fits or any(misfits(msgspec.convert(value, bare(self.form), strict=False), self.form)):
+            yield f"Expected {_in_words(self.form)}"
+
+
+def _in_words(form: Any) -> str:  # noqa: ANN401  # a type
+    """Say which numbers, or that either boolean, may be given."""
+    if bare(form) is bool:
+        return "true or false"
+    bounds = [part for part in parts(form) if isinstance(part, msgspec.Meta)]
+    least = [f" from {part.ge}" for part in bounds if part.ge is not None]
+    most = [f" to {part.le}" for part in bounds if part.le is not None]
+    return "".join(["a whole number", *least, *most])
 
 
 @cache
 def _fields(of: type[Struct]) -> Mapping[str, _Field]:
     return {
-        field.encode_name: _Field(field.type, *_SPELLINGS.get(bare(field.type), (_TEXT, "It has a control character")))
+        field.encode_name: _Field(field.type, _SPELLINGS.get(bare(field.type), _TEXT))
         for field in msgspec.structs.fields(of)
     }

@@ -59,7 +59,7 @@ def _fitting_parts(value: Json, form: Form) -> Json:
 
 def _in_words(message: str, form: Form) -> str:
     """Say it to somebody who does not know Python."""
-    for part in _parts(form):
+    for part in parts(form):
         if isinstance(part, Meta) and part.pattern is not None and "regex" in message:
             return f"Expected {PATTERNS_IN_WORDS[part.pattern]}"
         if _origin(part) is Literal and "enum value" in message:
@@ -67,11 +67,12 @@ def _in_words(message: str, form: Form) -> str:
     return message
 
 
-def _parts(form: Form) -> Iterator[Form]:
+def parts(form: Form) -> Iterator[Form]:
+    """Yield the form, and what it is a choice of and bounded by."""
     yield form
     if _origin(form) in (Annotated, Union, UnionType):
         for part in get_args(form):
-            yield from _parts(part)
+            yield from parts(part)
 
 
 def token(key: str) -> str:

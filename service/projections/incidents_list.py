@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -23,10 +23,11 @@ _AS_OF: Final[Mapping[Sort, str]] = {
     "-occurred": sql("incidents_as_of_by_occurred_desc"),
 }
 _DENSE: Final = sql("incidents_list_dense")
+_BUSY: Final = sql("incidents_list_busy")
 _MANY: Final = 1000
-"""Incidents in a place that take longer to be put in order than a page of them to be met on the way."""
+"""Incidents in a place or a time that take longer to be put in order than a page of them to be met on the way."""
 _REACH: Final = 64
-"""How many times the length of a page is looked through for it, before its place is asked for after all."""
+"""How many times the length of a page is looked through for it, before its place or time is asked for after all."""
 _COUNT: Final = sql("incidents_list_count")
 _COUNT_AS_OF: Final = sql("incidents_as_of_count")
 
@@ -78,10 +79,7 @@ async def page(
     by_occurrence = sort == "-occurred"
     key = after or ((None, None) if by_occurrence else (None,))
     if as_of is None:
-        reach = _REACH * (limit + 1) if await _is_dense(db, wanted) else None
-        row = await db.fetchrow(_STATEMENTS[sort], *_conditions(wanted), limit, *key, reach)
-        if reach is not None and not row["more"]:
-            row = await db.fetchrow(_STATEMENTS[sort], *_conditions(wanted), limit, *key, None)
+        row = await _row(db, wanted, sort, limit, key)
     else:
         row = await db.fetchrow(_AS_OF[sort], *_conditions(wanted), limit, *key, as_of)
     if row["head"] is None:
@@ -94,16 +92,35 @@ async def page(
     return Page(row["documents"], last, row["head"] if as_of is None else as_of)
 
 
-async def _is_dense(db: Database, wanted: Filters) -> bool:
-    """Whether so many are in the place asked for that PostgreSQL, which cannot know it, would read too many of them."""
+async def _row(db: Database, wanted: Filters, sort: Sort, limit: int, key: Sequence[object]) -> Any:  # noqa: ANN401  # a Record
+    """
+    Return a page, looked for in the way that costs least.
+
+    PostgreSQL cannot choose it: it does not know how many are in a place, nor that what happened at a time is together
+    in every order of a list. Few at a time are found by it; many in a place and at a time are met on the way.
+    """
+    statement, conditions = _STATEMENTS[sort], _conditions(wanted)
+    if wanted.occurred_from is not None and not await _many(db, _BUSY, wanted.occurred_from, wanted.occurred_to):
+        return await db.fetchrow(statement, [], *conditions[1:], limit, *key, None, wanted.tags)
+    boxes = _boxes(wanted)
+    if (boxes and await _many(db, _DENSE, *boxes)) or (not boxes and wanted.occurred_from is not None):
+        row = await db.fetchrow(statement, *conditions, limit, *key, _REACH * (limit + 1), None)
+        if row["more"]:
+            return row
+    return await db.fetchrow(statement, *conditions, limit, *key, None, None)
+
+
+async def _many(db: Database, statement: str, *asked: object) -> bool:
+    return bool((await db.fetchrow(statement, *asked, _MANY))["many"])
+
+
+def _boxes(wanted: Filters) -> tuple[str, str] | None:
     if wanted.near is not None:
-        boxes = wanted.near.boxes
-    elif wanted.box is not None:
-        west, south, east, north = wanted.box
-        boxes = (f"({west},{south}),({east},{north})",) * 2
-    else:
-        return False
-    return bool((await db.fetchrow(_DENSE, *boxes, _MANY))["dense"])
+        return wanted.near.boxes
+    if wanted.box is None:
+        return None
+    west, south, east, north = wanted.box
+    return (f"({west},{south}),({east},{north})",) * 2
 
 
 async def count(db: Database, wanted: Filters, as_of: int | None = None) -> int:

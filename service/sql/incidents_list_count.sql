@@ -10,6 +10,8 @@ SELECT count(*) AS count
    AND ($3::text IS NULL OR i.message_status = $3)
    AND ($4::timestamptz IS NULL OR (i.occurred_start > '-infinity' AND (i.occurred_end > $4 OR (i.occurred_end = $4 AND i.occurred_start = $4))))
    AND ($5::timestamptz IS NULL OR (i.occurred_start < $5 AND i.occurred_start > '-infinity'))
+   AND ($4 IS NULL OR tstzrange(least(i.occurred_start, i.occurred_end), greatest(i.occurred_start, i.occurred_end), '[]')
+                           && tstzrange($4, CASE WHEN $5 >= $4 THEN $5 END))
    AND ($6::timestamptz IS NULL OR i.recorded_at >= $6)
    AND ($7::timestamptz IS NULL OR i.recorded_at < $7)
    AND ($8::float8 IS NULL OR (i.extent && box(point(least($8, $10), $9), point(greatest($8, $10), $11)) OR $8 > $10)

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
@@ -107,8 +107,8 @@ class Changes:
     def __init__(self, db: Database, ahead: Callable[[Snapshot], object] | None = None) -> None:
         self._db: Final = db
         self._ahead: Final = ahead
-        """What is asked of each snapshot; if given, a batch is read, and this made, while the one before is applied."""
-        self._next: tuple[int, asyncio.Task[list[Change]]] | None = None
+        """What is asked of each snapshot; if given, batches are read, and this made, while others are applied."""
+        self._next: _Ahead | None = None
         self._known: Final[OrderedDict[UUID, Snapshot]] = OrderedDict()
         self._window: list[Change] = []
         self._expunged = 0
@@ -134,31 +134,21 @@ class Changes:
     async def close(self) -> None:
         """Stop reading ahead."""
         if self._next is not None:
-            self._next[1].cancel()
-            await asyncio.gather(self._next[1], return_exceptions=True)
+            ahead, self._next = self._next, None
+            await ahead.close()
 
     def _found(self, position: int) -> list[Change]:
         start = position + 1 - self._window[0].position if self._window else 0
         return self._window[start:] if start >= 0 else []
 
     async def _take(self, position: int) -> list[Change]:
-        if self._next is not None and self._next[0] == position:
-            read = await self._next[1]
+        if self._next is not None and self._next.position == position:
+            read = await self._next.take()
         else:
             await self.close()
             read = await self._read(position)
-        self._next = None
-        if self._ahead is not None and len(read) == BATCH:
-            last = read[-1].position
-            self._next = (last, asyncio.create_task(self._read_ahead(last, self._ahead)))
-        return read
-
-    async def _read_ahead(self, position: int, make: Callable[[Snapshot], object]) -> list[Change]:
-        read = await self._read(position)
-        with suppress(Exception):  # what it raises it raises again where it is asked for
-            for number, each in enumerate(read):
-                each.after.made(make)
-                await _give_way(number)
+            if self._ahead is not None and len(read) == BATCH:
+                self._next = _Ahead(read[-1].position, self._read, self._ahead)
         return read
 
     async def _read(self, position: int) -> list[Change]:
@@ -197,6 +187,50 @@ class Changes:
             self._known.move_to_end(incident)
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
+
+
+class _Ahead:
+    """Reads on while what it has read is applied: one batch waits to be taken, and another to take its place."""
+
+    def __init__(
+        self, position: int, read: Callable[[int], Awaitable[list[Change]]], make: Callable[[Snapshot], object]
+    ) -> None:
+        self.position = position
+        """After which the next batch begins; -1 when there is none."""
+        self._read: Final = read
+        self._make: Final = make
+        self._batches: Final[asyncio.Queue[list[Change] | Exception]] = asyncio.Queue(1)
+        self._work: Final = asyncio.create_task(self._run(position))
+
+    async def take(self) -> list[Change]:
+        """Return the next batch; after one that is not full, or what raises, there is none."""
+        found, self.position = await self._batches.get(), -1
+        if isinstance(found, Exception):
+            raise found
+        if len(found) == BATCH:
+            self.position = found[-1].position
+        return found
+
+    async def close(self) -> None:
+        """Stop."""
+        self._work.cancel()
+        await asyncio.gather(self._work, return_exceptions=True)
+
+    async def _run(self, position: int) -> None:
+        while True:
+            try:
+                read = await self._read(position)
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is told to who waits for the batch
+                await self._batches.put(error)
+                return
+            with suppress(Exception):  # what it raises it raises again where it is asked for
+                for number, each in enumerate(read):
+                    each.after.made(self._make)
+                    await _give_way(number)
+            await self._batches.put(read)
+            if len(read) < BATCH:
+                return
+            position = read[-1].position
 
 
 async def _give_way(number: int) -> None:

@@ -1,13 +1,14 @@
 """Query strings that cannot be understood: unknown, repeated and impossible parameters are refused, not ignored."""
 
-from collections.abc import Mapping
-from typing import Final
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import httpx
 import pytest
 
 from tests.api.samples import NOBODY, Raw, pointers, refusal
-from tests.running import Ledger
+from tests.running import ROOT, Ledger
 
 TIMES: Final = (
     "",
@@ -86,6 +87,39 @@ def test_a_parameter_that_cannot_be_is_refused_and_named(
             continue
         assert pointers(refusal(answer, 400, "invalid-request"), "query") == {f"/{name}"}, text
     assert not taken
+
+
+def _documented() -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Yield every query parameter of every read that is documented, with those that must be given beside it."""
+    for path, operations in json.loads((ROOT / "openapi" / "v1.json").read_text())["paths"].items():
+        asked = [each for each in operations.get("get", {}).get("parameters", ()) if each["in"] == "query"]
+        for each in asked:
+            yield path, each, "".join(f"&{other['name']}=1" for other in asked if other["required"] and other != each)
+
+
+DOCUMENTED: Final = {f"{path}?{each['name']}": (path, each, beside) for path, each, beside in _documented()}
+_PLACES: Final = {
+    "region": "RU-KLU", "icao": "UUEE", "campaign": "spring", "slug": "governor", "revision": "1", "position": "1",
+}  # fmt: skip
+_WORDS: Final = {"metric": ["incidents", "destroyed"], "group_by": ["day", "subdivision", "object_type"]}
+
+
+@pytest.mark.parametrize(("path", "parameter", "beside"), DOCUMENTED.values(), ids=DOCUMENTED)
+def test_what_may_be_given_instead_is_said(
+    client: httpx.Client, active: str, path: str, parameter: dict[str, Any], beside: str
+) -> None:
+    """Of whatever is documented, now or later; where any text may be given, a control character may not."""
+    name, schema = parameter["name"], parameter["schema"]
+    at = f"{path.format(incident=active, **_PLACES)}?{name}="
+    answer = client.get(f"{at}!!{beside}")
+    if answer.status_code != 400:
+        answer = client.get(f"{at}%01{beside}")
+    (fault,) = refusal(answer, 400, "invalid-request")["errors"]
+    assert (fault["in"], fault["pointer"]) == ("query", f"/{name}")
+    allowed = [*schema.get("enum", _WORDS.get(name, [])), schema.get("minimum", ""), schema.get("maximum", "")]
+    if schema.get("type") == "boolean":
+        allowed += ["true", "false"]
+    assert [each for each in allowed if str(each) not in fault["message"]] == []
 
 
 UNREADABLE: Final = (

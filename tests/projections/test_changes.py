@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from service.db import Database
+from service.db import Database, DatabaseAway
 from service.store.changes import BATCH, Changes
 from tests.api.samples import report, revise
 from tests.projections.test_projector import report as report_many
@@ -44,3 +44,20 @@ async def test_whoever_asks_gets_what_comes_next_and_no_more_than_asked(own_ledg
     assert await changes.after(BATCH + 20) == []
     report_many(own_ledger, 1)
     assert [each.position for each in await changes.after(BATCH + 20)] == [BATCH + 21]
+
+
+async def test_what_is_read_ahead_comes_in_order_wherever_it_is_asked_for(own_ledger: Ledger, db: Database) -> None:
+    report_many(own_ledger, 4 * BATCH + 20)
+    made: list[int] = []
+    changes = Changes(db, lambda snapshot: made.append(snapshot.position))
+    for position in (0, BATCH, 2 * BATCH, 7, BATCH + 7, 2 * BATCH + 7, 3 * BATCH + 7, 4 * BATCH + 7, 4 * BATCH + 20):
+        found = [each.position for each in await changes.after(position)]
+        assert found == list(range(position + 1, min(position + BATCH, 4 * BATCH + 20) + 1))
+    assert set(made) >= set(range(BATCH + 1, 3 * BATCH + 1))
+    report_many(own_ledger, BATCH + 1)
+    assert len(await changes.after(4 * BATCH + 20)) == BATCH
+    await db.close()
+    await changes.after(5 * BATCH + 20)  # it had been read before
+    with pytest.raises(DatabaseAway):
+        await changes.after(5 * BATCH + 21)
+    await changes.close()
