@@ -80,7 +80,7 @@ def _entry(feed: Element, item: Json, about: About) -> None:
     entry = _named(feed, _urn(item["id"]), wording.title(item), item["recorded_at"])
     add(entry, "published", item["reported_at"])
     incident = f"{about.address}/v1/incidents/{item['id']}"
-    _link(entry, "alternate", incident, "application/json")
+    add(entry, "link", rel="alternate", href=incident)  # readers follow no link that says it is not HTML
     _link(entry, "alternate", f"{about.address}{message_path(item)}", CAP_MEDIA)
     _link(entry, "version-history", f"{incident}/revisions", "application/json")
     add(entry, "summary", wording.sentences(item))
