@@ -168,7 +168,7 @@ async def _serve(request: Request[Any, Any, Any], feed: Feed) -> Reply:
     asked = query_parts(request, FeedQuery, reading)
     given: dict[str, Any] = msgspec.to_builtins(asked)
     filters = {name: value for name, value in given.items() if name not in {"limit", "cursor"}}
-    as_list = ListQuery(**filters, status=feed.status)
+    as_list = ListQuery(**{**filters, "message_status": asked.message_status}, status=feed.status)
     wanted = incidents_list.chosen(as_list, reading, there.codes)
     bound, after = [feed.path, filters], None
     if asked.cursor is not UNSET:
