@@ -18,8 +18,10 @@ from service.api import (
     airports,
     batches,
     campaigns,
+    cap,
     docs,
     explain,
+    feed,
     health,
     incidents,
     incidents_list,
@@ -38,7 +40,7 @@ from service.api import (
 )
 from service.api.access import Guard
 from service.api.edge import Edge
-from service.api.parts import Parts
+from service.api.parts import Parts, Publishing
 from service.api.problems import answer
 from service.db import Database, DatabaseAway
 from service.keys import Keyring
@@ -70,6 +72,10 @@ ROUTES = (
     regions.show,
     campaigns.list_campaigns,
     campaigns.show,
+    feed.atom_feed,
+    feed.cap_feed,
+    feed.geojson_feed,
+    cap.show,
     log.head,
     log.replay,
     log.show,
@@ -108,6 +114,8 @@ def contract() -> dict[str, object]:
 
 
 def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
+    publishing = Publishing(chosen.public_url, chosen.feed_sender, chosen.anonymous_read)
+
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         _leave_interrupts_to_the_server()
@@ -115,7 +123,7 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         await db.open()
         writer.start()
         known = codes.load()
-        app.state["parts"] = Parts(db, Register(db, writer, known), known, Lookup(db))
+        app.state["parts"] = Parts(db, Register(db, writer, known), known, Lookup(db), publishing)
         with contextlib.suppress(DatabaseAway):  # it may come later
             db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))

@@ -93,6 +93,6 @@ def cached(found: Sequence[Found]) -> list[str]:
             f"/v1/log/{here.position}",
             f"/v1/log?after={(here.position - 1) // PAGE_SIZE * PAGE_SIZE} and other pages with {here.position}",
             f"/v1/incidents/{here.incident}?revision=N and ?as_of=..., from revision {here.revision}",
-            f"/v1/incidents/{here.incident}/revisions/N, from revision {here.revision}",
+            f"/v1/incidents/{here.incident}/revisions/N and .../N/cap, from revision {here.revision}",
         }
     return sorted(paths)

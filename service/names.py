@@ -60,15 +60,33 @@ def terms(code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(term for term in found if term not in _KINDS))
 
 
+def called(code: str) -> str | None:
+    """Return what ISO 3166 calls a country or a subdivision."""
+    return _called().get(code)
+
+
 @cache
-def _names() -> dict[str, str]:
-    """Return each code's names, in four languages, read once: a code's terms are made when it is met."""
+def _called() -> dict[str, str]:
+    countries, regions = _listed()
+    return {each.alpha_2: each.common_name or each.name for each in countries} | {
+        each.code: each.name for each in regions
+    }
+
+
+def _listed() -> tuple[list[_Country], list[_Subdivision]]:
     iso = codes.folder("pycountry") / "databases"
     countries = msgspec.json.decode((iso / "iso3166-1.json").read_bytes(), type=dict[str, list[_Country]])
     regions = msgspec.json.decode((iso / "iso3166-2.json").read_bytes(), type=dict[str, list[_Subdivision]])
-    named = {each.alpha_2: {each.name, each.common_name} for each in countries["3166-1"]}
+    return countries["3166-1"], regions["3166-2"]
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Return each code's names, in four languages, read once: a code's terms are made when it is met."""
+    countries, regions = _listed()
+    named = {each.alpha_2: {each.name, each.common_name} for each in countries}
     found = dict(_translated("iso3166-1", named))
-    found.update(_translated("iso3166-2", {each.code: {each.name} for each in regions["3166-2"]}))
+    found.update(_translated("iso3166-2", {each.code: {each.name} for each in regions}))
     return found
 
 

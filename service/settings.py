@@ -26,6 +26,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The origins whose pages may call the API from a browser, with commas between, or `*`. Empty: none."""
     anonymous_read: bool = False
     """Whether incidents may be read without an API key."""
+    public_url: Annotated[str, Meta(pattern=r"^(https?://[^\s/?#]+(/[^\s/?#]+)*)?$")] = ""
+    """Where the public finds the service, as feeds say it. Empty: their addresses are relative ones."""
+    feed_sender: Annotated[str, Meta(pattern=r"^([a-z0-9._+-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+$")] = (
+        "incident-ledger.invalid"
+    )
+    """Who sends the feeds: a domain or an address of e-mail (CAP `sender`, with which each message is named)."""
     projector: bool = True
     """Whether `serve` runs a projector beside the server; 0 where `incident-ledger project` runs elsewhere."""
     signing_key: str = ""

@@ -22,40 +22,37 @@ _MARGIN: Final = 1e-6
 """Degrees by which the boxes around a circle are too large: they may hold too much, never too little."""
 _MOST_DESTROYED: Final = forms.MAX_COUNT * forms.MAX_ENTRIES
 
+Within = Annotated[
+    str,
+    Meta(
+        pattern=forms.REGION_PATTERN,
+        description=(
+            "One of its places is in this country (ISO 3166-1) or subdivision (ISO 3166-2), or in a "
+            "subdivision below it."
+        ),
+        examples=["RU", "RU-KLU", "GB-ENG"],
+    ),
+]
+Near = Annotated[
+    str,
+    Meta(
+        max_length=60,
+        description=(
+            f"longitude,latitude,km: one of its points is at most so far from there, {_LEAST_KM} to {_MOST_KM} "
+            f"km along a great circle of a sphere with a radius of {_RADIUS_KM} km."
+        ),
+        examples=["36.26,54.51,25"],
+    ),
+]
+
 
 class Filtered(Asked, kw_only=True, forbid_unknown_fields=True):
     """Filters of incidents."""
 
-    within: (
-        Annotated[
-            str,
-            Meta(
-                pattern=forms.REGION_PATTERN,
-                description=(
-                    "One of its places is in this country (ISO 3166-1) or subdivision (ISO 3166-2), or in a "
-                    "subdivision below it."
-                ),
-                examples=["RU", "RU-KLU", "GB-ENG"],
-            ),
-        ]
-        | UnsetType
-    ) = UNSET
+    within: Within | UnsetType = UNSET
     disruption: vocabulary.DisruptionKind | UnsetType = UNSET
     flag: vocabulary.Flag | UnsetType = UNSET
-    near: (
-        Annotated[
-            str,
-            Meta(
-                max_length=60,
-                description=(
-                    f"longitude,latitude,km: one of its points is at most so far from there, {_LEAST_KM} to {_MOST_KM} "
-                    f"km along a great circle of a sphere with a radius of {_RADIUS_KM} km."
-                ),
-                examples=["36.26,54.51,25"],
-            ),
-        ]
-        | UnsetType
-    ) = UNSET
+    near: Near | UnsetType = UNSET
     min_destroyed: (
         Annotated[
             int,

@@ -132,7 +132,7 @@ async def list_incidents(request: Request[Any, Any, Any]) -> ASGIApp:
     reading, db = Reading(), parts(request).db
     asked = query_parts(request, ListQuery, reading)
     applied = filters(asked)
-    wanted = _filters(asked, reading, parts(request).codes)
+    wanted = chosen(asked, reading, parts(request).codes)
 
     async def page_of(after: Key | None, limit: int, at: int | None) -> Page:
         if at is not None and asked.as_of is UNSET:  # a stream goes on as it began, whatever is revised meanwhile
@@ -168,7 +168,8 @@ _TAGS: Final = (
 )
 
 
-def _filters(asked: ListQuery, reading: Reading, codes: Codes) -> Filters:
+def chosen(asked: ListQuery, reading: Reading, codes: Codes) -> Filters:
+    """Return what the filters of a query come to; `reading` is told of those that cannot be."""
     tags = [f"{name}:{value}" for name in _TAGS if (value := getattr(asked, name)) is not UNSET]
     tags += incident_filters.tags(asked)
     in_region: tuple[list[str], list[str] | None] | None = reading.of(incident_filters.within, asked, codes)

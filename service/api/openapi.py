@@ -59,7 +59,7 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "Vary": {
         "description": "The request headers that chose this form of the answer (RFC 9110).",
-        "schema": {"type": "string", "const": "Accept"},
+        "schema": {"type": "string", "enum": ["Accept", "min-position"]},
     },
     "List-Count": {
         "description": "With `count=true`, where the body has no `count`: how many the filters match, on all pages.",
@@ -73,6 +73,10 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "Link": {"description": "`rel=next`: the next page (RFC 8288).", "schema": {"type": "string"}},
     "Cache-Control": {
         "description": "How long the answer may be kept (RFC 9111).",
+        "schema": {"type": "string"},
+    },
+    "Last-Modified": {
+        "description": "When the last change that is shown was recorded; the ETag is the exact one.",
         "schema": {"type": "string"},
     },
     "Idempotent-Replayed": {
@@ -96,6 +100,7 @@ _TAGS: Final = (
     "Campaigns",
     "Sources",
     "Statistics",
+    "Feeds",
     "Log",
     "Projections",
     "Health",

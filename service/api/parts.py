@@ -11,6 +11,16 @@ from service.projections.lookup import Lookup
 from service.register import Register
 
 
+class Publishing(msgspec.Struct, frozen=True):
+    """What the feeds say of the service."""
+
+    address: str
+    """Empty if it does not know its own."""
+    sender: str
+    is_public: bool
+    """Whether everybody may read, and so a cache may give one reader's answer to another."""
+
+
 class Parts(msgspec.Struct, frozen=True):
     """Made once by the composition root, and kept in the application's state."""
 
@@ -18,6 +28,7 @@ class Parts(msgspec.Struct, frozen=True):
     register: Register
     codes: Codes
     lookup: Lookup
+    publishing: Publishing
 
 
 def parts(request: Request[Any, Any, Any]) -> Parts:

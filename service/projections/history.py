@@ -63,6 +63,26 @@ class State(Struct, frozen=True):
     lasting: bool
 
 
+class Told(Struct, frozen=True):
+    """What one event of an incident told: the events up to it, in order, and the incident as it stood after it."""
+
+    recorded: list[Recorded]
+    document: bytes
+    reason: str
+    """Why, if it is a revision or a retraction."""
+    head: int
+
+
+async def told(db: Database, incident: UUID, revision: int) -> Told | None:
+    """Return what an event told; None if there is none."""
+    recorded, head, _ = await events.of_incident(db, incident, revision=revision)
+    if not recorded or recorded[-1].revision < revision:
+        return None
+    last = _event(recorded[-1])
+    reason = last.reason if isinstance(last, Revised | Retracted) else ""
+    return Told(recorded, _rendered(recorded)[1], reason, head)
+
+
 async def state(
     db: Database, incident: UUID, revision: int | None, position: int | None, moment: datetime | None
 ) -> State:

@@ -43,6 +43,7 @@ SECOND: Final = {"If-Match": '"2"'}
 REPLAYED: Final = frozenset({"Idempotent-Replayed"})
 LINKED: Final = frozenset({"Link"})
 STREAMED: Final = frozenset({"ETag"})
+CHANGED: Final = frozenset({"Last-Modified"})
 COUNTED: Final = frozenset({"List-Count"})
 HELD: Final = {"If-None-Match": "*"}
 KEYED: Final = {"Idempotency-Key": "the-same-again"}
@@ -116,6 +117,15 @@ ASKED: Final = (
     Asked("listSources", 200, "/v1/sources?limit=1", conditional=LINKED),
     Asked("readSource", 200, "/v1/sources/governor"),
     Asked("readSource", 404, "/v1/sources/there-is-none"),
+    *(
+        Asked(f"read{name}Feed", status, f"/v1/feed.{name.lower()}?limit=1", headers=sent, conditional=LINKED | CHANGED)
+        for name in ("Atom", "Cap", "Geojson")
+        for status, sent in ((200, {}), (304, {"If-None-Match": "*"}))
+    ),
+    Asked("readCapMessage", 200, GONE + "/revisions/2/cap"),
+    Asked("readCapMessage", 200, AT + "/revisions/1/cap"),
+    Asked("readCapMessage", 304, AT + "/revisions/1/cap", headers={"If-None-Match": "*"}),
+    Asked("readCapMessage", 404, AT + "/revisions/9/cap"),
     Asked("readLog", 200, "/v1/log?limit=1", conditional=LINKED),
     Asked("readLog", 200, "/v1/log", headers={"Accept": "application/x-ndjson"}, without=STREAMED),
     Asked("readLog", 304, "/v1/log?limit=1", headers={"If-None-Match": "*"}),

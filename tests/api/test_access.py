@@ -22,6 +22,8 @@ REQUESTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "history": ("incidents:read", "GET", "/v1/incidents/{active}/revisions"),
     "one revision": ("incidents:read", "GET", "/v1/incidents/{active}/revisions/1"),
     "head": ("incidents:read", "GET", "/v1/head"),
+    "feed": ("incidents:read", "GET", "/v1/feed.atom"),
+    "CAP message": ("incidents:read", "GET", "/v1/incidents/{active}/revisions/1/cap"),
     "log": ("log:read", "GET", "/v1/log"),
     "event": ("log:read", "GET", "/v1/log/1"),
 }

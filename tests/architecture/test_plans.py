@@ -31,6 +31,7 @@ FILTERS: Final[dict[str, dict[str, Any]]] = {
     "defaults": DEFAULTS,
     "status": {"status": "retracted"},
     "message status": {"message_status": "exercise"},
+    "feed": {"message_status": "actual"},
     "country": DEFAULTS | {"tags": ["country:UA"]},
     "kind": DEFAULTS | {"tags": ["kind:strike"]},
     "object type": DEFAULTS | {"tags": ["object_type:uav"]},

@@ -91,7 +91,9 @@ def answers(filled: Filled, least: int) -> dict[tuple[str, str], str]:
     """Return everything that is served, without what repeats the request's own words."""
     found = {}
     asked = [(path, FORMS[0]) for path in paths(filled)] + [(path, form) for path in lists() for form in FORMS]
-    for path, form in [*asked, ("/v1/log", FORMS[1])]:
+    fed = [(f"/v1/feed.{form}?message_status=any", "*/*") for form in ("atom", "cap", "geojson")]
+    messages = [f"/v1/incidents/{each}/revisions/{number}/cap" for each in filled.ids.values() for number in (1, 2)]
+    for path, form in [*asked, ("/v1/log", FORMS[1]), *fed, *((each, "*/*") for each in messages)]:
         answer = filled.client.get(path, headers={"Accept": form, "min-position": str(least)})
         assert answer.status_code in {200, 404, 406, 410}, (path, form, answer.text)
         if answer.status_code in {200, 410}:
