@@ -97,18 +97,21 @@ class Service:
         """Return where the log ends now."""
         return position_of(self.surely("/v1/log", limit=1))
 
-    def checkpoint(self, least: int, key: Verifier) -> tuple[Checkpoint, str]:
-        """Return the latest signed checkpoint and its note; wait, not long, for one that holds the position `least`."""
-        found, note = _signed(self.surely("/v1/log/checkpoint"), key)
+    def checkpoint(self, least: int, key: Verifier, witnesses: int = 0) -> tuple[Checkpoint, str]:
+        """
+        Return the latest signed checkpoint, or the latest that so many witnesses have cosigned, and its note.
+
+        Waits, not long, for one that holds the position `least`.
+        """
+        asked = {"witnesses": witnesses} if witnesses else {}
+        try:
+            answer = self._ask("/v1/log/checkpoint", {"min-position": str(least)}, asked)
+        except (Refused, Faulty):
+            answer = self.surely("/v1/log/checkpoint", None, **asked)
+        found, note = _signed(answer, key)
         if found.size < least:
-            try:
-                answer = self._ask("/v1/log/checkpoint", {"min-position": str(least)}, {})
-            except (Refused, Faulty) as error:
-                told = f"The log has {least} events, and the last signed checkpoint holds {found.size}: {error}"
-                raise Unverified(told) from error
-            found, note = _signed(answer, key)
-        if found.size < least:
-            raise Unverified(f"The signed checkpoint holds {found.size} events, and the log has {least}.")
+            told = f"The last checkpoint that is so signed holds {found.size:,} events, and the log has {least:,}"
+            raise Unverified(f"{told}: those behind it are not sealed, or not cosigned.")
         return found, note
 
     def checkpoints(self, after: int, until: Checkpoint, key: Verifier) -> Iterator[tuple[Checkpoint, str]]:

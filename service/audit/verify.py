@@ -69,7 +69,7 @@ def verify(asked: Asked, console: Console) -> None:
         folder = stack.enter_context(TemporaryDirectory(prefix="incident-ledger-audit-"))
         kept = None if asked.mirror is None else _mirrored(asked.mirror, asked.keys.log, console)
         head = service.head()
-        latest, note = service.checkpoint(head, asked.keys.log)
+        latest, note = service.checkpoint(head, asked.keys.log, asked.keys.needed)
         say(
             console,
             f"The checkpoint of {latest.size:,} events is signed by {asked.keys.log.name}{_cosigned(asked, note)}.",

@@ -17,6 +17,7 @@ from service.audit.verify import Keys
 from service.notes import LOG, WITNESS, make_key
 from tests.api.samples import report
 from tests.audit.register import COUNT, Reached, audited, fill, mirrored, settled
+from tests.integration.outside import Witness
 from tests.running import SIGNING_KEY, Ledger, command, make_database
 
 ROUNDS: Final = int(os.environ.get("TAMPERINGS", "40"))
@@ -152,7 +153,32 @@ def test_a_witness_that_has_not_cosigned_is_missed(register: Ledger) -> None:
     witness = make_key("witness.example", WITNESS).verifier
     found = audited(register, None, Keys(SIGNING_KEY.verifier, [witness], 1))
     assert isinstance(found, Unverified)
-    assert "no witness cosigned the checkpoint, and 1 are needed" in str(found)
+    assert "No checkpoint has been cosigned by 1 witnesses yet." in str(found)
+
+
+def test_witnesses_that_cosigned_are_named(database_url: str, tmp_path: Path) -> None:
+    with Witness(tmp_path / "w") as witness, Ledger(database_url, WITNESSES=witness.named) as ledger:
+        with ledger.client() as client:
+            report(client)
+        found = audited(ledger, None, Keys(SIGNING_KEY.verifier, [witness.key.verifier], 1))
+        assert "is signed by ledger.example/v1/log, cosigned by witness.example/w1." in str(found)
+        stranger = make_key("witness.example/w1", WITNESS).verifier
+        found = audited(ledger, None, Keys(SIGNING_KEY.verifier, [stranger], 1))
+        assert isinstance(found, Unverified)
+        assert "no witness cosigned the checkpoint, and 1 are needed" in str(found)
+
+
+def test_what_is_expunged_is_said_and_the_rest_verified(database_url: str, tmp_path: Path) -> None:
+    with Ledger(database_url) as ledger:
+        fill(ledger)
+        assert mirrored(ledger, tmp_path) == "mirrored"
+        told = ("--actor", "clerk", "--reason", "A court's order.", "--yes")
+        command("expunge", "1", "9", *told, environ=ledger.environ)
+        for folder in (None, tmp_path):
+            found = audited(ledger, folder)
+            assert isinstance(found, str), found
+            assert "2 of them are expunged, and their data cannot be verified; that they were sealed is: 1, 9." in found
+            assert "35 incidents are served as their events make them" in found
 
 
 class _Nothing(BaseHTTPRequestHandler):
