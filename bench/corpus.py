@@ -57,6 +57,11 @@ def day(dice: random.Random, events: int, weeks: int = 0) -> datetime:
     return _FIRST + timedelta(days=dice.randrange(7 * weeks, int(events / A_DAY)))
 
 
+def when(position: int) -> datetime:
+    """Return the day on which the incident at a position of the log happened."""
+    return _FIRST + timedelta(days=int(position / A_DAY))
+
+
 def write(path: Path) -> None:
     """Write the bodies to `path`, one a line; the same ones in every run."""
     dice = random.Random(18)

@@ -101,5 +101,10 @@ def paths(name: str, head: int) -> list[str]:
         return [_LIMIT + LISTS[name](dice, head) for _ in range(_PATHS)]
     if name in PROJECTIONS:
         return [PROJECTIONS[name](dice, head) for _ in range(_PATHS)]
-    asked = [PASTS[name](dice, head) for _ in range(_PATHS)]
-    return [f"{each}{'&' if '?' in each else '?'}as_of={dice.randrange(head // 2, head)}" for each in asked]
+    return [_past(PASTS[name](dice, head), dice.randrange(head // 2, head)) for _ in range(_PATHS)]
+
+
+def _past(path: str, position: int) -> str:
+    """Return the path as of a position, and of what was so on its day: in life it is recorded within a few."""
+    at = f"&at={corpus.when(position):%Y-%m-%d}T00:00:00Z" if path.startswith("/v1/airports/") else ""
+    return f"{path}{'&' if '?' in path else '?'}as_of={position}{at}"
