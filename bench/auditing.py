@@ -16,7 +16,7 @@ from cyclopts import App
 from rich.console import Console
 
 from bench.contest import Plan, Run
-from bench.memory import MemoryWatch
+from bench.memory import MemoryWatch, cpu_seconds
 from bench.postgres import refuse_memory
 from bench.results import CannotMeasure
 from bench.server import ROOT
@@ -118,10 +118,13 @@ def _measure(run: Run, events: int, rounds: int, *, projections: bool, pause: bo
     met = True
     for _ in range(rounds):
         run.settle()
+        before = cpu_seconds(run.busy())
         took, peak, cpu = _verify(environment, projections=projections)
+        served = sum(each - before.get(pid, 0.0) for pid, each in cpu_seconds(run.busy()).items())
         met = met and took < MOST_SECONDS and peak < MOST_MIB
         run.console.print(
-            f"audit verify of {events:,} events: {took:,.1f} s, {cpu:,.1f} s of CPU, {peak:,.0f} MiB at most"
+            f"audit verify of {events:,} events: {took:,.1f} s, {cpu:,.1f} s of CPU, {served:,.1f} of the service's; "
+            f"{peak:,.0f} MiB at most"
         )
     return 0 if met or projections else 1
 

@@ -83,7 +83,7 @@ class Run:
 
     def settle(self) -> float:
         """Wait until the turn before has left nothing to do, and return the seconds that took."""
-        return wait_until_quiet(self._busy)
+        return wait_until_quiet(self.busy)
 
     def take(self, measure: str, contender: str, number: int, turn: Turn) -> None:
         """Let one contender have one turn."""
@@ -153,5 +153,6 @@ class Run:
         path.write_text("\n".join(lines) + "\n")
         return path
 
-    def _busy(self) -> list[psutil.Process]:
+    def busy(self) -> list[psutil.Process]:
+        """Return the processes of the database and of the servers."""
         return [*self.cluster.processes(), *(p for server in self._servers for p in server.processes())]

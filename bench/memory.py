@@ -45,16 +45,17 @@ def wait_until_quiet(processes: Callable[[], list[psutil.Process]]) -> float:
     """Wait until `processes` do next to nothing, or for two minutes, and return the seconds waited."""
     began = time.perf_counter()
     while time.perf_counter() - began < _QUIET_LIMIT_SECONDS:
-        before = _cpu_seconds(processes())
+        before = cpu_seconds(processes())
         time.sleep(_QUIET_WINDOW_SECONDS)
-        after = _cpu_seconds(processes())
+        after = cpu_seconds(processes())
         busy = sum(after[pid] - before.get(pid, 0.0) for pid in after)
         if busy < _QUIET_CORES * _QUIET_WINDOW_SECONDS:
             break
     return time.perf_counter() - began - _QUIET_WINDOW_SECONDS
 
 
-def _cpu_seconds(processes: list[psutil.Process]) -> dict[int, float]:
+def cpu_seconds(processes: list[psutil.Process]) -> dict[int, float]:
+    """Return what each of these processes has taken of a core until now."""
     spent = {}
     for process in processes:
         try:

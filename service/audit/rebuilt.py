@@ -23,13 +23,13 @@ from service.audit.telling import Telling
 from service.audit.verdicts import Unverified
 from service.building import build
 from service.db import Database, connect, connect_as_owner
-from service.following import Stopped
+from service.following import SESSION, Follower, Stopped
 from service.migrate import migrate
 from service.projections.every import PROJECTIONS
 from service.projections.projection import Projection
 from service.settings import WrongSetting
 from service.store import events, expunged
-from service.store.changes import collect_seldom
+from service.store.changes import Changes, collect_seldom
 
 _PART: Final = 5000
 _PROCESSES: Final = 2
@@ -72,8 +72,8 @@ async def _load(url: str, index: Index, telling: Telling) -> None:
 
 
 def _build(url: str, console: Console) -> None:
-    """Build every projection, two at a time, the longest first."""
-    names = [each.name for each in PROJECTIONS]
+    """Build every projection that is asked of here: `incidents` was held to its events already."""
+    names = [each.name for each in PROJECTIONS if each.followed]
     with (
         Telling(console, "projections made", len(names)) as telling,
         ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn")) as pool,
@@ -95,11 +95,18 @@ def build_one(url: str, name: str) -> None:
 
 
 async def _built(url: str, projection: Projection) -> None:
+    """Build it and take what a build leaves to the projector: the last events."""
     db = Database(url, 2)
     await db.open()
+    connection, changes = await connect(url, SESSION), Changes(db)
     try:
         await build(db, projection, lambda *_: None)
+        follower = Follower(projection, connection, changes, building=False)
+        while await follower.step():
+            pass
     finally:
+        await changes.close()
+        await connection.close(timeout=2)
         await db.close()
 
 

@@ -20,7 +20,7 @@ from tests.audit.register import COUNT, Reached, audited, fill, mirrored, settle
 from tests.integration.outside import Witness
 from tests.running import SIGNING_KEY, Ledger, command, make_database
 
-ROUNDS: Final = int(os.environ.get("TAMPERINGS", "40"))
+ROUNDS: Final = int(os.environ.get("TAMPERINGS", "15"))
 FILES: Final = ("log.ndjson", "checkpoints.ndjson", "state.json")
 OTHER: Final = make_key("ledger.example/v1/log", LOG).verifier
 
@@ -147,13 +147,6 @@ def test_the_wrong_key_verifies_nothing(register: Ledger, mirror: Path) -> None:
     environ = register.access() | {"LEDGER_PUBLIC_KEY": str(SIGNING_KEY.verifier)[:-9]}
     refused = command("audit", "verify", environ=environ, check=False)
     assert (refused.returncode, "The public key cannot be used" in refused.stderr) == (2, True)
-
-
-def test_a_witness_that_has_not_cosigned_is_missed(register: Ledger) -> None:
-    witness = make_key("witness.example", WITNESS).verifier
-    found = audited(register, None, Keys(SIGNING_KEY.verifier, [witness], 1))
-    assert isinstance(found, Unverified)
-    assert "No checkpoint has been cosigned by 1 witnesses yet." in str(found)
 
 
 def test_witnesses_that_cosigned_are_named(database_url: str, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_what_is_made_of_the_same_log_is_the_same(two: Two) -> None:
         ("region_versions", "DELETE FROM {} WHERE code = 'RU-KLU'", "/v1/regions?as_of={}"),
         ("region_versions", "UPDATE {} SET document = translate(document, '4', '5') WHERE code = 'RU-KLU'", "RU-KLU"),
         ("region_codes", "DELETE FROM {} WHERE code = 'RU-BEL'", "/v1/regions?as_of={}, item RU-BEL"),
-        ("region_items", "DELETE FROM {} WHERE code = 'RU-VOR'", "/v1/regions/RU-VOR?as_of={}: /disruptions"),
+        ("region_items", "DELETE FROM {} WHERE code = 'RU-VOR'", "/v1/regions/RU-VOR?as_of={}: /investigations"),
         ("campaign_codes", "DELETE FROM {}", "/v1/campaigns?as_of={}"),
         ("campaign_items", "DELETE FROM {}", "/v1/campaigns/"),
         (
@@ -80,7 +80,7 @@ def test_what_is_made_of_the_same_log_is_the_same(two: Two) -> None:
         ),
         ("airport_disruptions", "UPDATE {} SET ends = begins", "/v1/airports"),
         ("source_versions", "UPDATE {} SET record = replace(record, '1', '2')", "/v1/sources?as_of={}"),
-        ("source_pairs", "UPDATE {} SET disagree = disagree + 1", "/v1/sources/"),
+        ("source_pairs", "INSERT INTO {} SELECT slug, 'x', position, 1, 1 FROM serving.sources", "/v1/sources/"),
         ("measures", "UPDATE {} SET destroyed = (SELECT array_agg(d + 1) FROM unnest(destroyed) d)", "/v1/statistics?"),
         ("measures", "UPDATE {} SET kind = 'other'", "/v1/statistics?"),
         ("incident_versions", "UPDATE {} SET tags = array_remove(tags, 'kind:strike')", "/v1/incidents?"),

@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from service.audit.verdicts import Different
-from tests.audit.register import Tampered, audited, mirrored
+from tests.audit.register import Tampered, audited, fill, mirrored, settled
 from tests.running import Ledger
 
 REWRITE: Final = (
@@ -79,3 +79,21 @@ def test_what_is_made_of_the_log_is_held_to_it(
         found = audited(register)
     assert isinstance(found, Different), found
     assert (found.position, told in str(found)) == (position, True), found
+
+
+APPEND: Final = """
+    INSERT INTO events SELECT 41, gen_random_uuid(), gen_random_uuid(), 1, type, schema_version, now(), actor, nonce,
+           data_sha256, data FROM events WHERE position = 1;
+    UPDATE log_head SET (position, recorded_at) = (SELECT position, recorded_at FROM events WHERE position = 41)
+"""
+
+
+def test_an_event_that_was_not_appended_is_of_no_incident(database_url: str) -> None:
+    with Ledger(database_url) as ledger:
+        fill(ledger)
+        ledger.sql(APPEND)
+        settled(ledger, 41)
+        found = audited(ledger)
+        assert isinstance(found, Different)
+        assert found.position == 41
+        assert "is missing from the list as they stand now" in str(found)
