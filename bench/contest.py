@@ -16,7 +16,7 @@ from bench.postgres import Cluster
 from bench.results import CannotMeasure, Outcome, Sample
 from bench.server import Server
 
-Stage = Literal["append", "batch", "get", "log", "projections", "growth", "proofs"]
+Stage = Literal["append", "batch", "get", "log", "projections", "growth", "proofs", "live"]
 Turn = Callable[[int], Outcome]
 """What a contender does in the round of that number."""
 

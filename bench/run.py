@@ -10,7 +10,7 @@ from typing import Final
 from cyclopts import App
 from rich.console import Console
 
-from bench import projecting, proofs, report, stages
+from bench import live, projecting, proofs, report, stages
 from bench.contest import Plan, Run, Stage
 from bench.growth import MEASURES, SMALL, contender, growth
 from bench.postgres import refuse_memory
@@ -34,7 +34,7 @@ def measure(
     rounds: int = 3,
     seconds: float = 5.0,
     growth_events: int = 1_000_000,
-    only: tuple[Stage, ...] = (*_STAGES, "projections", "growth", "proofs"),
+    only: tuple[Stage, ...] = (*_STAGES, "projections", "growth", "proofs", "live"),
 ) -> int:
     """
     Run the benchmark; the exit code is 1 if a target is not met, 2 if something could not be measured.
@@ -77,10 +77,12 @@ def _measure(work: Path, console: Console, plan: Plan) -> list[Verdict]:
             growth(run)
         if "proofs" in plan.only:
             proofs.proofs(run)
+        lively = live.live(run) if "live" in plan.only else None
     finally:
         run.close()
     targets = TARGETS + grown(MEASURES, contender(plan.growth_events), contender(SMALL))
-    verdicts = judge(run.samples, targets) + projecting.verdicts(run) + proofs.verdicts(run) + judge_memory(run.peaks)
+    verdicts = judge(run.samples, targets) + projecting.verdicts(run) + proofs.verdicts(run) + live.verdicts(lively)
+    verdicts += judge_memory(run.peaks)
     report.tables(console, run.samples, verdicts)
     for name, seen in run.notes.items():
         console.print(f"{name:<60}{seen:>12,.1f}", markup=False)

@@ -19,6 +19,7 @@ from service.api import (
     batches,
     campaigns,
     cap,
+    changes,
     docs,
     explain,
     feed,
@@ -35,6 +36,7 @@ from service.api import (
     revisions,
     sources,
     statistics,
+    stream,
     tree,
     trend,
 )
@@ -49,6 +51,7 @@ from service.register import Register
 from service.settings import Settings
 from service.store import events
 from service.store.writer import Writer
+from service.tail import Tail
 
 MAX_BODY = 1024 * 1024
 ROUTES = (
@@ -64,6 +67,8 @@ ROUTES = (
     statistics.show,
     trend.show,
     batches.carry_out,
+    changes.list_changes,
+    stream.stream,
     airports.list_airports,
     airports.show,
     sources.list_sources,
@@ -118,12 +123,13 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        _leave_interrupts_to_the_server()
+        tail = Tail(db)
+        _end_when_told(tail)
         writer = Writer(chosen.database_url, chosen.queue_size)
         await db.open()
         writer.start()
         known = codes.load()
-        app.state["parts"] = Parts(db, Register(db, writer, known), known, Lookup(db), publishing)
+        app.state["parts"] = Parts(db, Register(db, writer, known), known, Lookup(db), publishing, tail)
         with contextlib.suppress(DatabaseAway):  # it may come later
             db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))
@@ -132,6 +138,7 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         try:
             yield
         finally:
+            await tail.close()
             await writer.stop()
             await db.close()
 
@@ -146,15 +153,23 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
     )
 
 
-def _leave_interrupts_to_the_server() -> None:
+def _end_when_told(tail: Tail) -> None:
     """
-    Ignore SIGINT in a worker: the process that started it ends it with SIGTERM.
+    Leave SIGINT to the process that started this worker, which ends it with SIGTERM; then let nobody wait any longer.
 
     Ctrl-C reaches both, and a worker of granian 2.8 that gets the second signal while it takes the first sometimes
-    hangs until it is killed.
+    hangs until it is killed. And it ends when all answers have been sent, which those of a stream never are. What
+    granian does at SIGTERM cannot be called from here, but it does the same at SIGINT.
     """
-    asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def end() -> None:
+        tail.end()
+        signal.signal(signal.SIGINT, lambda *_: None)
+        signal.raise_signal(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
 
 
 def _cors(origins: list[str]) -> CORSConfig:

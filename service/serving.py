@@ -1,6 +1,7 @@
 """Run the whole service: a database, its schema, the HTTP server, in that order, and back."""
 
 import os
+import resource
 import secrets
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from service import embedded
 from service.listening import address_of
 from service.settings import Settings, WrongSetting
 from service.signing import signer
+from service.tail import MOST
 from service.witnesses import witnesses
 
 _CALLS: Final = """
@@ -40,6 +42,8 @@ Replay the whole log:
   curl -sS {url}/v1/log -H 'Authorization: Bearer {key}' -H 'Accept: application/x-ndjson'
 """
 
+_BESIDE: Final = 2000
+"""Requests that a worker may have beside those of subscribers."""
 _LOOK: Final = 0.5
 """Seconds between two looks whether the followers still run."""
 
@@ -73,10 +77,22 @@ def serve(settings: Settings) -> None:
             log_level=LogLevels(settings.log_level),
             respawn_failed_workers=True,
             workers_kill_timeout=10,
+            backpressure=_let_many_in(),
         )
         followers = _Followers(environment | ({"SIGNING_KEY": str(key)} if key is not None else {}))
         with followers if settings.projector else nullcontext():
             server.serve()
+
+
+def _let_many_in() -> int:
+    """
+    Let this process and its workers open as many files as they may, and return how many requests a worker may have.
+
+    A stream is a request that is answered for an hour: those that come after the last one wait until another ends.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return MOST + _BESIDE
 
 
 class _Followers:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from litestar import Request
 from litestar.datastructures.headers import Accept
-from litestar.status_codes import HTTP_304_NOT_MODIFIED
+from litestar.status_codes import HTTP_204_NO_CONTENT, HTTP_304_NOT_MODIFIED
 from litestar.types import Receive, Scope, Send
 
 from service.api.operation import JSON
@@ -16,6 +16,7 @@ FOR_EVER: Final = "private, max-age=31536000, immutable"
 REVALIDATE: Final = "private, no-cache"
 IS_HEAD: Final = "ledger.is_head"
 """Set in the scope of a HEAD, which is served as the GET that it is about: nobody reads a long body."""
+_WITHOUT_BODY: Final = frozenset([HTTP_204_NO_CONTENT, HTTP_304_NOT_MODIFIED])
 _NEVER: Final = re.compile(r";\s*q=0(?:\.0{0,3})?\s*$", re.IGNORECASE)
 """A weight of 0 (RFC 9110, 12.4.2), which Litestar takes for a low one."""
 
@@ -40,7 +41,7 @@ class Reply:
         self._status: Final = status
         named = [(name.lower().encode(), value.encode()) for name, value in headers.items()] if headers else []
         named.append((b"log-position", b"%d" % position))
-        if status != HTTP_304_NOT_MODIFIED:
+        if status not in _WITHOUT_BODY:
             named += [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
         self._headers: Final = named
 

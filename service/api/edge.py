@@ -9,8 +9,9 @@ from litestar import Litestar
 from litestar.enums import HttpMethod
 from litestar.routes import HTTPRoute
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
-from litestar.types import HTTPScope, Message, Receive, Scope, Send
+from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
+from service.api import encodings
 from service.api.answers import IS_HEAD
 from service.api.problems import REQUEST_ID
 from service.db import Database
@@ -19,7 +20,7 @@ _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class Edge:
-    """Wraps the application: Request-Id and Log-Position on every answer, HEAD as GET without the body."""
+    """Wraps the application: Request-Id, Log-Position and coding of every answer, HEAD as GET without the body."""
 
     def __init__(self, app: Litestar, db: Database) -> None:
         self._app: Final = app
@@ -42,14 +43,22 @@ class Edge:
             scope[IS_HEAD] = True  # type: ignore[typeddict-unknown-key]
             scope["method"] = HttpMethod.GET
 
+        held: list[HTTPResponseStartEvent] = []
+
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*self._headers(scope, message["headers"]), (b"request-id", request_id)]
                 if message["status"] == HTTP_413_REQUEST_ENTITY_TOO_LARGE:  # what is still on its way is not read
                     headers.append((b"connection", b"close"))
                 message["headers"] = headers
-            elif is_head and message["type"] == "http.response.body":
-                message["body"] = b""
+                if encodings.worth(headers):
+                    held.append(message)  # its length is that of the body that follows
+                    return
+            elif message["type"] == "http.response.body":
+                if held:
+                    await send(await _encoded(scope, held.pop(), message))
+                if is_head:
+                    message["body"] = b""
             await send(message)
 
         await self._app(scope, receive, send_on)
@@ -70,6 +79,19 @@ class Edge:
         """Return what Allow is to say; Litestar's OPTIONS knows one handler of a path, and its 405 no HEAD."""
         known = self._allow.get(scope.get("path_template", ""))
         return known or _listed(given.decode().split(", "))
+
+
+async def _encoded(
+    scope: HTTPScope, start: HTTPResponseStartEvent, whole: HTTPResponseBodyEvent
+) -> HTTPResponseStartEvent:
+    """Compress the body of an answer in the way that the client likes best, and return how it then starts."""
+    headers = encodings.varied(list(start["headers"]))
+    accepted = [value.decode("latin-1") for name, value in scope["headers"] if name == b"accept-encoding"]
+    coding = encodings.chosen(",".join(accepted))
+    if coding is not None and not whole["more_body"]:
+        headers, whole["body"] = await encodings.encoded(coding, headers, whole["body"])
+    start["headers"] = headers
+    return start
 
 
 def _listed(methods: Iterable[str]) -> bytes:

@@ -72,6 +72,26 @@ INCIDENT_PAGE: Final = {
     "next_cursor": None,
     "applied_filters": {"status": "active", "message_status": "actual", "subdivision": "RU-KLU"},
 }
+TOMBSTONE: Final = {
+    "id": "01993d5a-5f5e-7c1c-9a3e-2d6a4f8b1c02",
+    "reason": "retracted",
+    "revision": 2,
+    "position": 4261,
+    "recorded_at": _RECORDED_AT,
+    "retraction": {"reason_code": "false_report", "reason": "It was a flock of birds."},
+}
+CHANGES_PAGE: Final = {
+    "items": [INCIDENT],
+    "tombstones": [TOMBSTONE],
+    "reset": False,
+    "more": False,
+    "next_since": "lgEDxAgxMjM0NTY3OMQGMTIzNDU2zRCmzRCm",
+    "applied_filters": {"status": "active", "message_status": "actual", "subdivision": "RU-KLU"},
+}
+STREAM: Final = "retry: 2000\nid: 4260\n\n" + "".join(
+    f"id: {position}\nevent: {event}\ndata: {msgspec.json.encode(data).decode()}\n\n"
+    for position, event, data in ((4261, "tombstone", TOMBSTONE), (4262, "incident", INCIDENT))
+)
 REHEARSAL: Final = {
     "command": msgspec.to_builtins(msgspec.convert(REPORT, Report)),
     "facts": INCIDENT["facts"],

@@ -12,7 +12,7 @@ import msgspec
 from litestar import Request, get
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from service.api import atom, examples, geojson, incident_forms, incidents_list, paging
+from service.api import atom, examples, geojson, incident_filters, incident_forms, paging
 from service.api.answers import REVALIDATE, Reply, negotiate
 from service.api.atom import About
 from service.api.conditional import not_modified
@@ -169,7 +169,7 @@ async def _serve(request: Request[Any, Any, Any], feed: Feed) -> Reply:
     given: dict[str, Any] = msgspec.to_builtins(asked)
     filters = {name: value for name, value in given.items() if name not in {"limit", "cursor"}}
     as_list = ListQuery(**{**filters, "message_status": asked.message_status}, status=feed.status)
-    wanted = incidents_list.chosen(as_list, reading, there.codes)
+    wanted = incident_filters.chosen(as_list, reading, there.codes)
     bound, after = [feed.path, filters], None
     if asked.cursor is not UNSET:
         after = reading.of(paging.decode, asked.cursor, bound, tuple[paging.Position])

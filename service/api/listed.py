@@ -112,6 +112,13 @@ def described(form: Form, example: Mapping[str, Any]) -> Answer:
     )
 
 
+def described_page(page: type[Struct], example: Mapping[str, Any], description: str) -> Answer:
+    """Describe an answer that has items, and is made as JSON and MessagePack."""
+    schema = {"anyOf": [_schema(page), _page_with_fields(page)]}
+    media = {JSON: Media(schema, example), MSGPACK: Media(schema, example)}
+    return Answer(description=description, body=page, media=media, headers=("Cache-Control", "Vary"))
+
+
 def described_one(of: type[Struct], geography: Geography, example: Mapping[str, Any], *headers: str) -> Answer:
     """Describe the answer of one item."""
     one = _schema(of)

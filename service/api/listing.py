@@ -35,7 +35,7 @@ position of the first page for each page after it. No transaction is held; while
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, Protocol, get_args
 
 import msgspec
 from litestar import Request
@@ -58,45 +58,52 @@ _STRETCH: Final = 500
 Key = tuple[Any, ...]
 
 
+Limit = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=_STRETCH,
+        description=f"How many at most; if not given, {_LIMIT} a page, and all of them as NDJSON or CSV.",
+    ),
+]
+Cursor = Annotated[
+    str, Meta(max_length=500, description="Where the page before ended: `next_cursor`, or as in its Link.")
+]
+Fields = Annotated[
+    str,
+    Meta(
+        max_length=2000,
+        description=(
+            "Only these parts of each item: dotted paths, with commas between. What an item does not have "
+            "stays absent. As CSV: only these columns of the header row, in this order. The geometry of "
+            "GeoJSON stays as it is."
+        ),
+    ),
+]
+Count = Annotated[bool, Meta(description="Also count all that the filters match, on every page.")]
+
+
 class Asked(Struct, kw_only=True, forbid_unknown_fields=True):
     """What can be asked of every list."""
 
-    limit: (
-        Annotated[
-            int,
-            Meta(
-                ge=1,
-                le=_STRETCH,
-                description=f"How many at most; if not given, {_LIMIT} a page, and all of them as NDJSON or CSV.",
-            ),
-        ]
-        | UnsetType
-    ) = UNSET
-    cursor: (
-        Annotated[
-            str, Meta(max_length=500, description="Where the page before ended: `next_cursor`, or as in its Link.")
-        ]
-        | UnsetType
-    ) = UNSET
-    fields: (
-        Annotated[
-            str,
-            Meta(
-                max_length=2000,
-                description=(
-                    "Only these parts of each item: dotted paths, with commas between. What an item does not have "
-                    "stays absent. As CSV: only these columns of the header row, in this order. The geometry of "
-                    "GeoJSON stays as it is."
-                ),
-            ),
-        ]
-        | UnsetType
-    ) = UNSET
+    limit: Limit | UnsetType = UNSET
+    cursor: Cursor | UnsetType = UNSET
+    fields: Fields | UnsetType = UNSET
     as_of: AsOf | UnsetType = UNSET
-    count: Annotated[bool, Meta(description="Also count all that the filters match, on every page.")] = False
+    count: Count = False
 
 
-_NOT_FILTERS: Final = frozenset(["limit", "cursor", "fields", "count", "sort"])
+class Paged(Protocol):
+    """A query with all of that, whatever else it has."""
+
+    limit: int | UnsetType
+    cursor: str | UnsetType
+    fields: str | UnsetType
+    as_of: str | UnsetType
+    count: bool
+
+
+_NOT_FILTERS: Final = frozenset(["limit", "cursor", "fields", "count", "sort", "since", "wait", "after", "seconds"])
 
 
 class Page(Struct, frozen=True):
@@ -117,7 +124,7 @@ class Listing(Struct, frozen=True, kw_only=True):
     """One request for a list."""
 
     form: Form
-    asked: Asked
+    asked: Paged
     reading: Reading
     key: Any
     """The type of the keys that pages go on after."""
@@ -140,7 +147,7 @@ def listing(
     )  # fmt: skip
 
 
-def filters(asked: Asked) -> dict[str, str]:
+def filters(asked: Struct) -> dict[str, str]:
     """Return what was asked for, but for the page."""
     given: dict[str, Any] = msgspec.to_builtins(asked)
     return {name: str(value) for name, value in given.items() if name not in _NOT_FILTERS}

@@ -51,15 +51,28 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "ETag": {
         "description": (
-            "Of an incident its revision, with the form if it is not JSON: what If-Match wants. "
-            "Of anything else it says no more than that the bytes are the same."
+            "Of an incident its revision, with the form if it is not JSON: what If-Match wants; weak where the body is "
+            "compressed. Of anything else it says no more than that the bytes are the same."
         ),
         "schema": {"type": "string"},
         "example": '"3"',
     },
     "Vary": {
         "description": "The request headers that chose this form of the answer (RFC 9110).",
-        "schema": {"type": "string", "enum": ["Accept", "min-position"]},
+        "schema": {
+            "type": "string",
+            "enum": [
+                "Accept",
+                "Accept, Accept-Encoding",
+                "Accept-Encoding",
+                "min-position",
+                "min-position, Accept-Encoding",
+            ],
+        },
+    },
+    "Content-Encoding": {
+        "description": "How the body is compressed: a whole answer of 1 KiB or more, for whom accepts it.",
+        "schema": {"type": "string", "enum": ["zstd", "br", "gzip"]},
     },
     "List-Count": {
         "description": "With `count=true`, where the body has no `count`: how many the filters match, on all pages.",
@@ -90,11 +103,12 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "WWW-Authenticate": {"description": "How to authenticate (RFC 6750).", "schema": {"type": "string"}},
     "Allow": {"description": "The methods that there are.", "schema": {"type": "string"}},
 }
-_EVERYWHERE: Final = ("Log-Position", "Request-Id")
+_EVERYWHERE: Final = ("Log-Position", "Request-Id", "Vary", "Content-Encoding")
 _WITH_STATUS: Final = {401: ("WWW-Authenticate",), 405: ("Allow",), 503: ("Retry-After",)}
 _REF: Final = "#/components/schemas/{name}"
 _TAGS: Final = (
     "Incidents",
+    "Following",
     "Regions",
     "Airports",
     "Campaigns",
@@ -283,4 +297,4 @@ def _example(kind: Kind) -> dict[str, Any]:
 
 
 def _headers(names: Iterable[str]) -> dict[str, Any]:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in (*_EVERYWHERE, *names)}
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in dict.fromkeys((*_EVERYWHERE, *names))}

@@ -9,6 +9,7 @@ from service.db import Database
 from service.domain.checks import Codes
 from service.projections.lookup import Lookup
 from service.register import Register
+from service.tail import Tail
 
 
 class Publishing(msgspec.Struct, frozen=True):
@@ -29,6 +30,7 @@ class Parts(msgspec.Struct, frozen=True):
     codes: Codes
     lookup: Lookup
     publishing: Publishing
+    tail: Tail
 
 
 def parts(request: Request[Any, Any, Any]) -> Parts:

@@ -22,6 +22,7 @@ from service.api.refusals import (
     Pointed,
     RevisionRequired,
     TooLarge,
+    TooMany,
     Withdrawn,
     WrongMediaType,
     WrongRequest,
@@ -140,6 +141,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     ),
     QueueFull: Kind(
         503, "overloaded", "Too many commands wait", "Nothing was recorded. Send it again after `Retry-After`.", 1
+    ),
+    TooMany: Kind(
+        503, "too-many-subscribers", "Too many clients wait for what comes",
+        "Try again after `Retry-After`, or ask without waiting.", 5,
     ),
     NotYet: Kind(
         503, "position-not-reached", "The position asked for is not reached yet",

@@ -110,6 +110,10 @@ class NotYet(_Told):
     """What the client wants reflected has not got here."""
 
 
+class TooMany(_Told):
+    """As many clients wait for what comes as one process serves."""
+
+
 class Withdrawn(Refused):
     """The incident is retracted: who would show it as true is told not to."""
 

@@ -81,7 +81,7 @@ async def page(
     if as_of is None:
         row = await _row(db, wanted, sort, limit, key)
     else:
-        row = await db.fetchrow(_AS_OF[sort], *_conditions(wanted), limit, *key, as_of)
+        row = await db.fetchrow(_AS_OF[sort], *conditions(wanted), limit, *key, as_of)
     if row["head"] is None:
         raise NotBuilt("versions is being built.")
     last: Key | None = None
@@ -99,15 +99,15 @@ async def _row(db: Database, wanted: Filters, sort: Sort, limit: int, key: Seque
     PostgreSQL cannot choose it: it does not know how many are in a place, nor that what happened at a time is together
     in every order of a list. Few at a time are found by it; many in a place and at a time are met on the way.
     """
-    statement, conditions = _STATEMENTS[sort], _conditions(wanted)
+    statement, asked = _STATEMENTS[sort], conditions(wanted)
     if wanted.occurred_from is not None and not await _many(db, _BUSY, wanted.occurred_from, wanted.occurred_to):
-        return await db.fetchrow(statement, [], *conditions[1:], limit, *key, None, wanted.tags)
+        return await db.fetchrow(statement, [], *asked[1:], limit, *key, None, wanted.tags)
     boxes = _boxes(wanted)
     if (boxes and await _many(db, _DENSE, *boxes)) or (not boxes and wanted.occurred_from is not None):
-        row = await db.fetchrow(statement, *conditions, limit, *key, _REACH * (limit + 1), None)
+        row = await db.fetchrow(statement, *asked, limit, *key, _REACH * (limit + 1), None)
         if row["more"]:
             return row
-    return await db.fetchrow(statement, *conditions, limit, *key, None, None)
+    return await db.fetchrow(statement, *asked, limit, *key, None, None)
 
 
 async def _many(db: Database, statement: str, *asked: object) -> bool:
@@ -126,12 +126,12 @@ def _boxes(wanted: Filters) -> tuple[str, str] | None:
 async def count(db: Database, wanted: Filters, as_of: int | None = None) -> int:
     """Return how many there are on all pages."""
     if as_of is None:
-        return int((await db.fetchrow(_COUNT, *_conditions(wanted)))["count"])
-    return int((await db.fetchrow(_COUNT_AS_OF, *_conditions(wanted), as_of))["count"])
+        return int((await db.fetchrow(_COUNT, *conditions(wanted)))["count"])
+    return int((await db.fetchrow(_COUNT_AS_OF, *conditions(wanted), as_of))["count"])
 
 
-def _conditions(wanted: Filters) -> tuple[object, ...]:
-    """Return what every statement here takes first: $1 to $19."""
+def conditions(wanted: Filters) -> tuple[object, ...]:
+    """Return what every statement with these filters takes first: $1 to $19."""
     near = wanted.near
     return (
         wanted.tags,

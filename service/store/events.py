@@ -19,6 +19,7 @@ _OF_INCIDENTS: Final = sql("events_of_incidents")
 _AFTER: Final = sql("events_after")
 _HEAD: Final = sql("log_head_get")
 _SET_HEAD: Final = sql("log_head_set")
+_MARK: Final = sql("events_mark")
 _POSITION_AT: Final = sql("events_position_at")
 _LINES: Final = sql("log_lines")
 OVERTAKEN: Final = "IL002"
@@ -187,6 +188,24 @@ async def head(db: Database) -> tuple[int, datetime]:
     """Return the last position and its time."""
     row = await db.fetchrow(_HEAD)
     return row["position"], row["recorded_at"]
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """An event by which a log is known again, and the head of the log; None where the log has no such event."""
+
+    head: int
+    expunged: int
+    """How many events have been expunged."""
+    edition: int
+    """The version in which incidents are rendered."""
+    position: int | None
+    event_id: UUID | None
+    recorded_at: datetime | None
+
+
+async def mark(db: Database, position: int | None = None) -> Mark:
+    """Return the event at a position, or the last one."""
+    return Mark(*await db.fetchrow(_MARK, position))
 
 
 async def position_at(db: Database, moment: datetime) -> int:

@@ -15,7 +15,14 @@ def before_load_schema(context: object, raw_schema: dict[str, Any]) -> None:  # 
     Say in words that schemathesis knows what `x-line-schema` says: each line is one of these.
 
     And leave out min-position, since one that is not reached takes five seconds: see tests/api/test_min_position.py.
+    And let a stream end after a second, without the filters that /v1/changes has too: see tests/api/test_stream_bad.py.
     """
+    stream = raw_schema["paths"]["/v1/stream"]["get"]
+    own = {"seconds", "after", "fields", "Last-Event-ID", "min-position"}
+    stream["parameters"] = [each for each in stream["parameters"] if each["name"] in own]
+    for each in stream["parameters"]:
+        if each["name"] == "seconds":
+            each |= {"required": True, "schema": {"type": "integer", "minimum": 1, "maximum": 1}}
     for path in raw_schema["paths"].values():
         for operation in path.values():
             operation["parameters"] = [each for each in operation["parameters"] if each["name"] != "min-position"]

@@ -38,6 +38,8 @@ OF_THEIR_OWN: Final = {
     "readIncident": {"retracted"},
     "explainIncident": {"retracted"},
     "carryOutBatch": {"batch-not-recorded", "overloaded"},
+    "listChanges": {"too-many-subscribers"},
+    "streamIncidents": {"too-many-subscribers"},
     "readCheckpoint": {"not-found"},
     "proveInclusion": {"not-found"},
     "proveConsistency": {"not-found"},

@@ -17,6 +17,8 @@ CONDITIONAL: Final = {
     "Link": "only where there is a next page",
     "Idempotent-Replayed": "only on a replay",
     "Last-Modified": "only where there is something in it",
+    "Vary": "only where something that the client accepts chose the form",
+    "Content-Encoding": "only where the body is large enough",
     "List-Count": "only with count=true, and where the body has no place for it",
 }
 
@@ -97,7 +99,7 @@ def _required(operation: Json) -> dict[str, int]:
 PARAMETERS: Final = [
     pytest.param(method, path, _required(operation), parameter["name"], value, id=f"{name} {parameter['name']}={value}")
     for name, (method, path, operation) in OPERATIONS.items()
-    if method == "get"
+    if method == "get" and name != "streamIncidents"  # it would not end; its filters are those of listChanges
     for parameter in operation["parameters"]
     if parameter["in"] == "query"
     for value in [*_values(parameter["schema"]), *([parameter["example"]] if "example" in parameter else [])]
@@ -197,7 +199,8 @@ def _decoded(answer: httpx.Response, media_type: str) -> Any:
 def _ask(client: httpx.Client, asked: Asked, writer: str) -> httpx.Response:
     active, retracted = (str(report(client, **NAMED)["id"]) for _ in range(2))
     least = {"min-position": str(retract(client, retracted)["position"])}
-    path = asked.path.format(active=active, retracted=retracted)
+    token = client.get("/v1/changes?campaign=there-is-none").json()["next_since"]
+    path = asked.path.format(active=active, retracted=retracted, token=token)
     headers = least | {name: value.replace("{writer}", writer) for name, value in asked.headers.items()}
     if "Idempotency-Key" in headers:
         headers["Idempotency-Key"] = unique()
