@@ -90,7 +90,7 @@ def show(
         prover = None if signed is None else Prover(client, signed)
         if out.is_terminal:  # what is told shows by itself how far it is
             bar.stop()
-        stated = f"position {start.position:,} ({when(start.at, zone)}) and {end.position:,} ({when(end.at, zone)})"
+        stated = f"position {start.position} ({when(start.at, zone)}) and {end.position} ({when(end.at, zone)})"
         page.line(f"What changed in what was known between {stated}", "bold")
         counted: Counter[str] = Counter()
         left = end.position - start.position
