@@ -7,6 +7,16 @@ import schemathesis
 from schemathesis.transport.requests import REQUESTS_TRANSPORT
 
 NDJSON: Final = "application/x-ndjson"
+EVENT: Final = {
+    "type": "object",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"pattern": "^[0-9]+$"},
+        "event": {"enum": ["incident", "tombstone"]},
+        "data": {"type": "string"},
+    },
+}
+"""What schemathesis looks at of a stream: each event that has data."""
 
 
 @schemathesis.hook
@@ -23,6 +33,7 @@ def before_load_schema(context: object, raw_schema: dict[str, Any]) -> None:  # 
     for each in stream["parameters"]:
         if each["name"] == "seconds":
             each |= {"required": True, "schema": {"type": "integer", "minimum": 1, "maximum": 1}}
+    stream["responses"]["200"]["content"]["text/event-stream"] = {"schema": EVENT}
     for path in raw_schema["paths"].values():
         for operation in path.values():
             operation["parameters"] = [each for each in operation["parameters"] if each["name"] != "min-position"]
