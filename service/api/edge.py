@@ -8,7 +8,7 @@ from uuid import uuid4
 from litestar import Litestar
 from litestar.enums import HttpMethod
 from litestar.routes import HTTPRoute
-from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
+from litestar.status_codes import HTTP_304_NOT_MODIFIED, HTTP_413_REQUEST_ENTITY_TOO_LARGE
 from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
 from service.api import encodings
@@ -51,6 +51,8 @@ class Edge:
                 if message["status"] == HTTP_413_REQUEST_ENTITY_TOO_LARGE:  # what is still on its way is not read
                     headers.append((b"connection", b"close"))
                 message["headers"] = headers
+                if message["status"] == HTTP_304_NOT_MODIFIED and any(name == b"vary" for name, _ in headers):
+                    message["headers"] = encodings.varied(headers)  # as of the answer that the client has
                 if encodings.worth(headers):
                     held.append(message)  # its length is that of the body that follows
                     return

@@ -121,7 +121,7 @@ def test_hours_later_a_second_number_stands_beside_the_first(night: Night) -> No
 
     # a phone that has the first revision gets the second, and then nothing more
     again = client.get(path, headers={"If-None-Match": before.headers["etag"]})
-    assert (again.status_code, again.headers["etag"]) == (200, '"2"')
+    assert (again.status_code, again.headers["etag"].removeprefix("W/")) == (200, '"2"')
     assert client.get(path, headers={"If-None-Match": '"2"'}).status_code == 304
 
     # an auditor sees who said what when, and what was known before

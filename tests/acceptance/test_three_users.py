@@ -161,12 +161,12 @@ def test_the_closed_airport_and_where_flights_went_is_one_small_read(morning: Mo
 def test_a_phone_asks_again_and_gets_nothing_twice(morning: Morning) -> None:
     client, path = morning.client, morning.path("kaluga")
     first = client.get(f"{path}/revisions/1")
-    assert first.headers["ETag"] == '"1"'
+    assert first.headers["ETag"].removeprefix("W/") == '"1"'
     changed = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
-    assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
+    assert (changed.status_code, changed.headers["ETag"].removeprefix("W/")) == (200, '"2"')
     same = client.get(path, headers={"If-None-Match": changed.headers["ETag"]})
     assert (same.status_code, same.content) == (304, b"")
-    assert client.head(path).headers["Content-Length"] == str(len(changed.content))
+    assert client.head(path).headers["Content-Length"] == changed.headers["Content-Length"]
 
 
 def test_a_phone_needs_little(morning: Morning) -> None:

@@ -116,6 +116,11 @@ def insert(_: random.Random, __: Ledger, position: int) -> Tampering:
     ], position
 
 
+def append(_: random.Random, __: Ledger, ___: int) -> Tampering:
+    """Put an event behind the end."""
+    return [(FORGE, (COUNT + 1,))], COUNT + 1
+
+
 def renumber(dice: random.Random, _: Ledger, position: int) -> Tampering:
     return [("UPDATE events SET position = %s WHERE position = %s", (dice.randrange(41, 9000), position))], position
 
@@ -131,7 +136,7 @@ def rewrite(dice: random.Random, _: Ledger, position: int) -> Tampering:
     ], position
 
 
-KINDS: Final = (*[flip] * 8, delete, cut, cut_with_the_head, swap, close_up, insert, renumber, rewrite)
+KINDS: Final = (*[flip] * 8, delete, cut, cut_with_the_head, swap, close_up, insert, append, renumber, rewrite)
 
 
 def test_every_tampering_is_found_at_its_position(register: Ledger, tampered: Tampered) -> None:

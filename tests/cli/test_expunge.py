@@ -83,7 +83,8 @@ def test_what_is_left_says_what_is_missing(done: Done) -> None:
             assert (each["nonce"], each["data"]) == (None, None)
             assert each["expunged"] == GONE | {"at": each["expunged"]["at"]}
     answer = client.get(f"/v1/incidents/{ids['reported']}", headers={"If-None-Match": done.etag})
-    assert (answer.status_code, done.etag, answer.headers["ETag"]) == (200, '"2"', '"2.1"')
+    tags = [tag.removeprefix("W/") for tag in (done.etag, answer.headers["ETag"])]
+    assert (answer.status_code, tags) == (200, ['"2"', '"2.1"'])
     shown = answer.json()
     assert shown["expunged"] == 1
     assert "expunged" in shown["flags"]
@@ -183,11 +184,12 @@ def test_it_is_done_once_and_said_to_be(done: Done) -> None:
 def test_nothing_is_expunged(ledger: Ledger, args: tuple[Any, ...], environ: dict[str, str], told: str) -> None:
     with ledger.client() as client:
         report(client)
+    before = ledger.sql("SELECT count(*) FROM expunged")
     given = {name: _address(ledger, text) for name, text in environ.items()}
     done = expunge(ledger, *args, check=False, **given)
     assert done.returncode == 1, done.stderr
     assert told in done.stderr
-    assert ledger.sql("SELECT count(*) FROM expunged") == [(0,)]
+    assert ledger.sql("SELECT count(*) FROM expunged") == before
 
 
 def _address(ledger: Ledger, text: str) -> str:

@@ -87,7 +87,7 @@ def client(register: Ledger) -> Iterator[httpx.Client]:
 def filters(query: dict[str, str]) -> Filters:
     """Read filters as the service does."""
     reading = Reading()
-    found = incident_filters.read(msgspec.convert(query, ListQuery, strict=False), reading, codes.load())
+    found = incident_filters.chosen(msgspec.convert(query, ListQuery, strict=False), reading, codes.load())
     reading.finish()
     return found
 
