@@ -60,7 +60,8 @@ def server(data_dir: Path) -> Iterator[str]:
 
 def make(pgdata: Path) -> None:
     """Make the server's data aside: they get their name when they are whole, whenever a start is broken off."""
-    with TemporaryDirectory(dir=pgdata.parent, prefix="postgres-") as folder:
+    # whoever is interrupted here meets initdb, which has heard it too, at tidying up
+    with TemporaryDirectory(dir=pgdata.parent, prefix="postgres-", ignore_cleanup_errors=True) as folder:
         _start(Path(folder)).cleanup()
         with (Path(folder) / "postgresql.conf").open("a") as settings:
             settings.write(_SETTINGS.format(shared_buffers=_shared_buffers()))

@@ -32,8 +32,10 @@ def test_each_form_of_an_incident_has_its_own_tag(client: httpx.Client) -> None:
     for form in FORMS:
         for other, tag in tags.items():
             answer = client.get(path, headers={"Accept": form, "If-None-Match": tag})
-            assert answer.status_code == (304 if form == other else 200), (form, tag)
-            assert (answer.headers["ETag"], answer.headers["Vary"]) == (tags[form], "Accept")
+            same = form == other
+            assert answer.status_code == (304 if same else 200), (form, tag)
+            vary = "Accept, Accept-Encoding" if same else "Accept"  # what is this small is never compressed
+            assert (answer.headers["ETag"], answer.headers["Vary"]) == (tags[form], vary)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -91,7 +91,7 @@ def test_after_a_kill_it_starts_again_and_ends_without_leaving_a_process(tmp_pat
 def test_ctrl_c_while_it_starts_leaves_nothing_half_made(sign: str, tmp_path: Path) -> None:
     served = Served(tmp_path / "data")
     eventually(lambda: list((tmp_path / "data").glob(sign)))
-    assert served.interrupt() == 130
+    assert served.interrupt() == 130, served.printed
     eventually(lambda: not served.left())
     assert "Traceback" not in served.printed
     with serving(tmp_path / "data"):
