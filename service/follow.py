@@ -11,14 +11,14 @@ import uvloop
 
 from service import settings
 from service.db import Database
-from service.gatherer import Gatherer
 from service.notes import Signer
 from service.projector import Projector
 from service.sealer import Sealer
 from service.settings import Settings
 from service.signing import signer
 from service.store.changes import collect_seldom
-from service.witnesses import Witness, witnesses
+from service.witnesses.gatherer import Gatherer
+from service.witnesses.witness import Witness, witnesses
 
 _LOOK: Final = 1.0
 """Seconds between two looks whether the process that started this one still lives."""

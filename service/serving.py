@@ -19,7 +19,7 @@ from service.listening import address_of
 from service.settings import Settings, WrongSetting
 from service.signing import signer
 from service.tail import MOST
-from service.witnesses import witnesses
+from service.witnesses.witness import witnesses
 
 _CALLS: Final = """
 Report an incident:

@@ -21,7 +21,7 @@ from service.domain.errors import NotFound
 from service.domain.tiles import WIDTH, Tile, number_of, width
 from service.store import events, tree
 from service.store.tree import Signed
-from service.submission import MOST_WITNESSES
+from service.witnesses.submission import MOST_WITNESSES
 
 TAG: Final = "Log"
 TEXT: Final = "text/plain"

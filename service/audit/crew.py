@@ -10,10 +10,10 @@ from typing import Final, Self, TypeVar
 from msgspec import Struct
 from rich.console import Console
 
+from service.audit.asking import Service
 from service.audit.folding import Folded, fold
 from service.audit.index import Index
 from service.audit.lists import Seen, compare
-from service.audit.service import Service
 from service.audit.tiles import compare_tiles
 from service.audit.verdicts import Different, Unverified
 

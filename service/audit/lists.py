@@ -7,10 +7,10 @@ from typing import Final
 import msgspec
 from msgspec import Raw, Struct
 
+from service.audit.asking import Denied, Faulty, Service
 from service.audit.folding import KINDS, Folded, document, folded
 from service.audit.index import Index
 from service.audit.json_difference import difference
-from service.audit.service import Denied, Faulty, Service
 from service.audit.verdicts import Different
 
 _PAGE: Final = 500

@@ -9,10 +9,10 @@ from msgspec import Struct
 from rich.console import Console
 
 from service.audit import logged
+from service.audit.asking import Faulty, Service
 from service.audit.chain import Chain
 from service.audit.kept import Growing, Kept
 from service.audit.logged import Malformed
-from service.audit.service import Faulty, Service
 from service.audit.telling import Telling
 from service.audit.verdicts import Different, Unverified
 from service.domain.merkle import NotProven, verify_consistency

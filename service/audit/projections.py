@@ -8,11 +8,11 @@ from msgspec import Struct
 from rich.console import Console
 
 from service.audit import questions
+from service.audit.asking import Denied, Faulty, Service, position_of
 from service.audit.index import Index
 from service.audit.json_difference import difference
 from service.audit.logged import read
 from service.audit.questions import KEYED, Question
-from service.audit.service import Denied, Faulty, Service, position_of
 from service.audit.telling import Telling
 from service.audit.verdicts import Different, Unverified
 from service.remote import NDJSON

@@ -9,8 +9,8 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from service.audit.asking import Denied, Faulty, Service, named
 from service.audit.index import Index
-from service.audit.service import Denied, Faulty, Service, named
 from service.audit.verdicts import Different
 from service.domain.merkle import SIZE, Frontier, NotProven, Range, leaf_hash, verify_consistency, verify_inclusion
 from service.domain.tiles import HEIGHT, WIDTH

@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 from rich.console import Console
 
 from service.audit import crew, logged
+from service.audit.asking import PAGE, Faulty, Service, position_of
 from service.audit.chain import Chain
 from service.audit.crew import Crew, Hand, Place
 from service.audit.folding import KINDS
@@ -21,7 +22,6 @@ from service.audit.logged import Malformed
 from service.audit.mirror import continues, is_same, read_key
 from service.audit.projections import compare
 from service.audit.rebuilt import rebuilt
-from service.audit.service import PAGE, Faulty, Service, position_of
 from service.audit.telling import Telling
 from service.audit.tiles import compare_proofs, compare_tiles, numbers, rows
 from service.audit.verdicts import Different, Unverified

@@ -43,7 +43,7 @@ def mirror(folder: Path, *, url: Url = LOCAL, key: Key, public_key: PublicKey) -
     """
     with _judged():
         from service.audit import mirror as mirroring  # noqa: PLC0415
-        from service.audit.service import Service  # noqa: PLC0415
+        from service.audit.asking import Service  # noqa: PLC0415
 
         verifier = mirroring.read_key(public_key)
         with Service(url, key, err) as service:

@@ -38,9 +38,9 @@ def history(
         In which times are told, such as Europe/Moscow.
 
     """
-    from service.audit import history  # noqa: PLC0415
+    from service.audit.history import told  # noqa: PLC0415
 
-    _answer(lambda: history.show(incident, url, key, _verifier(public_key), time_zone, _out()))
+    _answer(lambda: told.show(incident, url, key, _verifier(public_key), time_zone, _out()))
 
 
 def diff(
@@ -69,7 +69,7 @@ def diff(
         In which times are told, such as Europe/Moscow.
 
     """
-    from service.audit import between  # noqa: PLC0415
+    from service.audit.history import between  # noqa: PLC0415
 
     _answer(lambda: between.show(since, until, subdivision, url, key, _verifier(public_key), time_zone, _out(), err))
 
@@ -101,7 +101,7 @@ def report(
         In which times are told, such as Europe/Moscow.
 
     """
-    from service.audit import report  # noqa: PLC0415
+    from service.audit.history import report  # noqa: PLC0415
     from service.notes import LOG, read_public  # noqa: PLC0415
 
     _answer(lambda: report.write(incident, out, url, key, read_public(public_key, LOG), checkpoint, time_zone, err))
@@ -119,7 +119,7 @@ def _verifier(public_key: str | None) -> "Verifier | None":
 
 def _answer(work: Callable[[], None]) -> None:
     """Do it; what is not there is exit status 1, what does not hold is 2."""
-    from service.audit.evidence import NotVerified  # noqa: PLC0415
+    from service.audit.history.evidence import NotVerified  # noqa: PLC0415
     from service.notes import WrongKey  # noqa: PLC0415
     from service.remote import Refused, say  # noqa: PLC0415
 

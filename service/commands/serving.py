@@ -43,7 +43,7 @@ def project() -> None:
 
     from service.follow import follow  # noqa: PLC0415
     from service.signing import signer  # noqa: PLC0415
-    from service.witnesses import witnesses  # noqa: PLC0415
+    from service.witnesses.witness import witnesses  # noqa: PLC0415
 
     settings = configuration.read(os.environ)
     key, asked = signer(settings), witnesses(settings)

@@ -13,8 +13,8 @@ from service import settings as configuration
 from service.settings import WrongSetting
 
 if TYPE_CHECKING:
-    from service.cosigner import Cosigner
     from service.notes import Signer
+    from service.witnesses.cosigner import Cosigner
 
 app: Final = App(
     name="witness", help="Be a witness (C2SP tlog-witness): cosign what logs have signed, while they only grow."
@@ -71,7 +71,8 @@ def serve(
     """
     import uvloop  # noqa: PLC0415
 
-    from service import listening, witnessing  # noqa: PLC0415
+    from service import listening  # noqa: PLC0415
+    from service.witnesses import server  # noqa: PLC0415
 
     signer = _signer()
     try:
@@ -80,12 +81,12 @@ def serve(
         sys.exit(f"--port {port} of --host {host} cannot be listened on: {error.strerror}.")
     witness = _cosigner(state, signer, log)
     print(f"Witness {signer.verifier}\nSubmit to http://{host}:{port}", flush=True)  # noqa: T201
-    uvloop.run(witnessing.serve(witness, address, port))
+    uvloop.run(server.serve(witness, address, port))
 
 
 def _cosigner(state: Path, signer: "Signer", log: Sequence[str]) -> "Cosigner":
-    from service.cosigner import Cosigner, WrongFolder  # noqa: PLC0415
     from service.notes import LOG, WrongKey, read_public  # noqa: PLC0415
+    from service.witnesses.cosigner import Cosigner, WrongFolder  # noqa: PLC0415
 
     try:
         return Cosigner(state, signer, [read_public(each, LOG) for each in log])

@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 import psycopg
 from rich.console import Console
 
+from service.audit.asking import Service
 from service.audit.mirror import mirror
-from service.audit.service import Service
 from service.audit.verdicts import Different, Unverified
 from service.audit.verify import Asked, Keys, verify
 from service.notes import Verifier

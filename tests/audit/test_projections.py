@@ -10,10 +10,10 @@ import pytest
 from msgspec import Struct
 from rich.console import Console
 
+from service.audit.asking import Service
 from service.audit.index import Index
 from service.audit.projections import compare
 from service.audit.rebuilt import rebuilt
-from service.audit.service import Service
 from service.audit.verdicts import Different
 from service.audit.verify import prove
 from tests.api.samples import head, report

@@ -11,7 +11,7 @@ import pytest
 from msgspec import Struct
 
 from service.notes import WITNESS, make_key, parts, read_checkpoint
-from service.submission import read_submission
+from service.witnesses.submission import read_submission
 from tests.api.samples import FACTS, batch, refusal
 from tests.integration.outside import LOG, PATIENCE, Witness, cosigned, misbehaving, names, recorded, say, wait
 from tests.running import Ledger, make_database

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.cosigner import (
+from service.notes import LOG, WITNESS, Verifier, make_key, parts, read_checkpoint
+from service.witnesses.cosigner import (
     Behind,
     Cosigner,
     Forked,
@@ -21,7 +22,6 @@ from service.cosigner import (
     UnknownLog,
     WrongFolder,
 )
-from service.notes import LOG, WITNESS, Verifier, make_key, parts, read_checkpoint
 from tests.chain import Chain, forked
 from tests.running import SIGNING_KEY
 

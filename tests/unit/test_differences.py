@@ -13,8 +13,8 @@ from hypothesis import given
 from msgspec import Struct
 
 from service import story
-from service.audit import phrases, wording
-from service.audit.differences import differences, figures, number
+from service.audit.history import phrases, wording
+from service.audit.history.differences import differences, figures, number
 from service.domain import vocabulary
 from service.domain.facts import Facts
 from service.domain.patch import merge
@@ -50,7 +50,7 @@ def test_every_field_of_the_facts_has_words() -> None:
     missing = {f"{kind.__name__}.{name}" for kind in found for name in kind.__struct_fields__} - {
         f"{kind.__name__}.{name}" for kind, words in wording.WORDS.items() for name in words
     }
-    assert missing == set(), "give these fields words in service/audit/wording.py"
+    assert missing == set(), "give these fields words in service/audit/history/wording.py"
 
 
 def test_no_code_is_shown_as_a_code() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.audit.recheck import root_of, roots_of
+from service.audit.history.recheck import root_of, roots_of
 from service.domain.merkle import Node, Range, consistency, inclusion, leaf_hash, node_hash, range_hash
 
 LEAVES = [leaf_hash(bytes([n])) for n in range(40)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.submission import Garbled, Submission, read_submission
+from service.witnesses.submission import Garbled, Submission, read_submission
 
 SIGNATURE: Final = "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8="
 NOTE: Final = f"""example.com/behind-the-sofa

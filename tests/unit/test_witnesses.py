@@ -6,8 +6,8 @@ import pytest
 
 from service.notes import LOG, WITNESS, Signer
 from service.settings import Settings, WrongSetting
-from service.submission import MOST_WITNESSES
-from service.witnesses import Witness, witnesses
+from service.witnesses.submission import MOST_WITNESSES
+from service.witnesses.witness import Witness, witnesses
 
 KEYS: Final = [Signer("w.example/1", WITNESS, bytes([n + 1] * 32)).verifier for n in range(MOST_WITNESSES + 1)]
 KEY: Final = KEYS[0]

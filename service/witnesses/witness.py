@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from service.notes import WITNESS, NotSigned, Verifier, WrongKey, parts, read_public
 from service.settings import Settings, WrongSetting
-from service.submission import MOST_WITNESSES, PATH, SIZE_TYPE, Submission
+from service.witnesses.submission import MOST_WITNESSES, PATH, SIZE_TYPE, Submission
 
 TIMEOUT: Final = httpx.Timeout(5)
 _PATIENCE: Final = 10.0

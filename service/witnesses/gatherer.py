@@ -15,8 +15,8 @@ from service.following import PASSING
 from service.store import cosignatures, tree
 from service.store.locks import try_lock
 from service.store.tree import Signed
-from service.submission import Submission
-from service.witnesses import TIMEOUT, ElsewhereAlready, Unheard, Witness
+from service.witnesses.submission import Submission
+from service.witnesses.witness import TIMEOUT, ElsewhereAlready, Unheard, Witness
 
 _STAND_BY: Final = 1.0
 """Seconds between two tries to be the one that gathers."""

@@ -6,8 +6,21 @@ from typing import Final, Literal, TypeVar
 import msgspec
 from msgspec import UNSET, Struct
 
-from service.audit.phrases import COUNTED, Claims, Json, amount, code, many, named, place, quoted, target, who, whose
-from service.audit.wording import phrase, wording_of
+from service.audit.history.phrases import (
+    COUNTED,
+    Claims,
+    Json,
+    amount,
+    code,
+    many,
+    named,
+    place,
+    quoted,
+    target,
+    who,
+    whose,
+)
+from service.audit.history.wording import phrase, wording_of
 from service.domain import facts as told
 from service.domain.resolution import Number, derive
 

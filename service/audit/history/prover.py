@@ -5,7 +5,7 @@ from typing import Final
 
 import httpx
 
-from service.audit.evidence import Logged, NotVerified
+from service.audit.history.evidence import Logged, NotVerified
 from service.domain.merkle import SIZE, NotProven, Range, inclusion, leaf_hash, verify_inclusion
 from service.domain.tiles import WIDTH, Tile, path, prove, tiles_of, width
 from service.notes import Checkpoint

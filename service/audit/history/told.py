@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from service.audit import evidence, timeline
-from service.audit.printed import Page, many, when, zone_of
-from service.audit.timeline import Step
+from service.audit.history import evidence, timeline
+from service.audit.history.printed import Page, many, when, zone_of
+from service.audit.history.timeline import Step
 from service.notes import Verifier
 from service.remote import Refused, open_client
 

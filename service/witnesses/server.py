@@ -12,8 +12,8 @@ from litestar import Litestar, Request, Response, post
 from litestar.exceptions import HTTPException
 from litestar.status_codes import HTTP_200_OK, HTTP_408_REQUEST_TIMEOUT, HTTP_500_INTERNAL_SERVER_ERROR
 
-from service.cosigner import Behind, Cosigner, NotCosigned
-from service.submission import MOST, PATH, SIZE_TYPE
+from service.witnesses.cosigner import Behind, Cosigner, NotCosigned
+from service.witnesses.submission import MOST, PATH, SIZE_TYPE
 
 _PATIENCE: Final = 10.0
 """Seconds in which a submission must have come."""

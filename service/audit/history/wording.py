@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from service.audit import phrases
-from service.audit.phrases import COUNTED, Claims, Json, moment, place, quoted, who, whose
+from service.audit.history import phrases
+from service.audit.history.phrases import COUNTED, Claims, Json, moment, place, quoted, who, whose
 from service.domain import facts
 
 

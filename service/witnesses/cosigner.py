@@ -19,7 +19,7 @@ from typing import Final
 
 from service.domain.merkle import EMPTY, NotProven, verify_consistency
 from service.notes import Checkpoint, NotSigned, Signer, Verifier, parts, read_body, read_checkpoint
-from service.submission import Garbled, Submission, read_submission
+from service.witnesses.submission import Garbled, Submission, read_submission
 
 _log: Final = logging.getLogger(__name__)
 

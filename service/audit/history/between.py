@@ -13,12 +13,12 @@ from msgspec import Struct
 from rich.console import Console
 from rich.progress import Progress
 
-from service.audit import evidence, timeline
-from service.audit.differences import differences, number
-from service.audit.evidence import NotVerified, asked
-from service.audit.printed import Page, many, when, zone_of
-from service.audit.prover import Prover
-from service.audit.timeline import Step
+from service.audit.history import evidence, timeline
+from service.audit.history.differences import differences, number
+from service.audit.history.evidence import NotVerified, asked
+from service.audit.history.printed import Page, many, when, zone_of
+from service.audit.history.prover import Prover
+from service.audit.history.timeline import Step
 from service.domain.instants import canonical
 from service.domain.resolution import Number
 from service.domain.vocabulary import CountState

@@ -14,10 +14,10 @@ from markupsafe import Markup
 from msgspec import Struct
 from rich.console import Console
 
-from service.audit import evidence, recheck, timeline
-from service.audit.differences import Difference, differences, figures
-from service.audit.evidence import Evidence, NotVerified, Proven, base64_of
-from service.audit.printed import many, mark, visible, when, zone_of
+from service.audit.history import evidence, recheck, timeline
+from service.audit.history.differences import Difference, differences, figures
+from service.audit.history.evidence import Evidence, NotVerified, Proven, base64_of
+from service.audit.history.printed import many, mark, visible, when, zone_of
 from service.domain.merkle import inclusion, leaf_hash, node_hash
 from service.notes import Verifier
 from service.remote import Refused, open_client, say

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec import UNSET, Struct
 
-from service.audit.differences import Difference, differences
-from service.audit.evidence import Logged
-from service.audit.phrases import code, moment
+from service.audit.history.differences import Difference, differences
+from service.audit.history.evidence import Logged
+from service.audit.history.phrases import code, moment
 from service.domain import events
 from service.domain.events import Expunged, Retracted, Revised, UnreadableEvent
 from service.domain.events import Logged as Said

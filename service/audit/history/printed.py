@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from rich.console import Console
 from rich.text import Text
 
-from service.audit.differences import Difference, Sort
-from service.audit.timeline import Step
+from service.audit.history.differences import Difference, Sort
+from service.audit.history.timeline import Step
 from service.remote import Refused
 
 _WIDEST: Final = 110
