@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.types import ASGIApp
 
-from service import codes, settings
+from service import codes, parent, settings
 from service.api import (
     airports,
     batches,
@@ -125,6 +125,7 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         tail = Tail(db)
         _end_when_told(tail)
+        orphaned = asyncio.create_task(_end_with(os.getppid()))
         writer = Writer(chosen.database_url, chosen.queue_size)
         await db.open()
         writer.start()
@@ -138,6 +139,7 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         try:
             yield
         finally:
+            orphaned.cancel()
             await tail.close()
             await writer.stop()
             await db.close()
@@ -170,6 +172,12 @@ def _end_when_told(tail: Tail) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
+
+
+async def _end_with(server: int) -> None:
+    """End when the process that started this worker was killed: it would listen on, unseen, beside the next one."""
+    await parent.ended(server)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _cors(origins: list[str]) -> CORSConfig:

@@ -9,7 +9,7 @@ from typing import Final
 
 import uvloop
 
-from service import settings
+from service import parent, settings
 from service.db import Database
 from service.notes import Signer
 from service.projector import Projector
@@ -20,8 +20,6 @@ from service.store.changes import collect_seldom
 from service.witnesses.gatherer import Gatherer
 from service.witnesses.witness import Witness, witnesses
 
-_LOOK: Final = 1.0
-"""Seconds between two looks whether the process that started this one still lives."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -44,10 +42,9 @@ async def follow(url: str, key: Signer | None, asked: Sequence[Witness]) -> None
 
 async def _beside(chosen: Settings) -> None:
     """Follow for as long as the process that started this one lives, however it ends."""
+    alone = asyncio.create_task(parent.ended(os.getppid()))
     work = asyncio.create_task(follow(chosen.database_url, signer(chosen), witnesses(chosen)))
-    started_by = os.getppid()
-    while os.getppid() == started_by and not work.done():  # noqa: ASYNC110  # nothing tells of it
-        await asyncio.sleep(_LOOK)
+    await asyncio.wait([work, alone], return_when=asyncio.FIRST_COMPLETED)
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
 

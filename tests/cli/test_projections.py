@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -104,6 +105,12 @@ def test_a_projector_that_is_killed_is_started_again_and_ends_with_the_server(
     (again,) = projectors(own_ledger)
     own_ledger.kill_server_alone()
     again.wait(10)  # it ends when the server does, however that ends
+
+    def nobody_listens() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", own_ledger.port)) != 0
+
+    eventually(nobody_listens)  # and so do its workers, beside which the next one would be started
 
 
 def test_a_projector_alone_ends_cleanly_when_it_is_asked_to(own_ledger: Ledger) -> None:
