@@ -24,5 +24,8 @@ CREATE UNIQUE INDEX incident_versions_of_incident ON incident_versions (incident
 CREATE INDEX incident_versions_by_occurrence ON incident_versions (occurred_start, incident, position);
 CREATE INDEX incident_versions_early ON incident_versions (occurred_start, incident, position) WHERE occurred_start > recorded_at;
 CREATE INDEX incident_versions_early_by_position ON incident_versions (position) WHERE occurred_start > recorded_at;
+-- What happened in a stretch of time, as V0010__stretches_of_time.sql has it of `incidents`.
+CREATE INDEX incident_versions_by_spell ON incident_versions
+    USING gist (tstzrange(least(occurred_start, occurred_end), greatest(occurred_start, occurred_end), '[]'));
 CREATE INDEX incident_versions_by_tag ON incident_versions USING gin (tags);
 CREATE INDEX incident_versions_by_extent ON incident_versions USING gist (extent) WHERE extent IS NOT NULL;
