@@ -94,7 +94,9 @@ PROJECTIONS: Final[dict[str, Asking]] = {
 PASTS: Final[dict[str, Asking]] = {
     "list as of a position": lambda *_: _LIMIT,
     "list as of a position, one region": lambda dice, position: _LIMIT + _region(dice, position),
-    "list as of a position, a day in a region": lambda dice, position: _LIMIT + _region(dice, position) + _day(position),
+    "list as of a position, a day in a region": lambda dice, position: (
+        _LIMIT + _region(dice, position) + _day(position)
+    ),
     "one region as of a position": _one_region,
     "one airport as of a position": _one_airport,
 }
