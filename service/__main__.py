@@ -5,7 +5,7 @@ from typing import Final
 
 from cyclopts import App
 
-from service.commands import audit, bulk, expunge, keys, projections, seal, serving, witness
+from service.commands import audit, bulk, expunge, keys, projections, seal, serving, trail, witness
 from service.commands.terminal import err
 from service.settings import WrongSetting
 
@@ -15,7 +15,7 @@ app: Final = App(
     version_flags=[],
     error_console=err,
 )
-for command in (serving.serve, serving.migrate, serving.project, bulk.export, expunge.expunge):
+for command in (serving.serve, serving.migrate, serving.project, bulk.export, expunge.expunge, trail.trail):
     app.command(command)
 app.command(bulk.import_file, name="import")
 for group in (audit, projections, seal, witness, keys):

@@ -37,6 +37,7 @@ from service.api import (
     sources,
     statistics,
     stream,
+    trail,
     tree,
     trend,
 )
@@ -52,6 +53,7 @@ from service.settings import Settings
 from service.store import events
 from service.store.writer import Writer
 from service.tail import Tail
+from service.tokens import tokens
 
 MAX_BODY = 1024 * 1024
 ROUTES = (
@@ -91,6 +93,7 @@ ROUTES = (
     proofs.prove_inclusion,
     proofs.prove_consistency,
     projections.list_projections,
+    trail.list_entries,
     health.live,
     health.ready,
     problem_pages.show,
@@ -108,14 +111,14 @@ def create() -> ASGIApp:
 def compose(chosen: Settings) -> ASGIApp:
     """Put the parts together."""
     db = Database(chosen.database_url, chosen.pool_size)
-    guard = Guard(Keyring(db), anonymous_read=chosen.anonymous_read)
+    guard = Guard(Keyring(db), tokens(chosen), anonymous_read=chosen.anonymous_read)
     return Edge(_litestar(db, guard, chosen), db)
 
 
 def contract() -> dict[str, object]:
     """Return the OpenAPI document, for which no database is needed."""
     db = Database("", 1)
-    return openapi.document(_litestar(db, Guard(Keyring(db), anonymous_read=False), Settings()))
+    return openapi.document(_litestar(db, Guard(Keyring(db), None, anonymous_read=False), Settings()))
 
 
 def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:

@@ -19,7 +19,7 @@ from service.store import events
 from service.store.writer import Writer
 
 _ACTOR: Final = "demo"
-_SCOPES: Final = ("incidents:read", "incidents:write", "log:read")
+_SCOPES: Final = ("incidents:read", "incidents:write", "log:read", "admin:read")
 
 
 class _Incident(Struct):
@@ -67,7 +67,7 @@ async def _key(db: Database, file: Path) -> str:
         kept = file.read_text().strip()  # noqa: ASYNC240  # nothing else runs in this process
         if await keys.Keyring(db).recognise(kept) is not None:
             return kept
-    made = await keys.create(db, _ACTOR, _SCOPES, None)
+    made = await keys.create(db, _ACTOR, _SCOPES, None, by="serve --demo")
     file.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
         out.write(made)

@@ -5,13 +5,14 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
 from service.db import Database, sql
+from service.domain.bounds import FREE, Bounds
 
 _CREATE: Final = sql("api_keys_create")
 _GET: Final = sql("api_keys_get")
@@ -19,9 +20,12 @@ _LIST: Final = sql("api_keys_list")
 _REVOKE: Final = sql("api_keys_revoke")
 _FORM: Final = re.compile(r"ilk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 ACTOR: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_T = TypeVar("_T")
 _REMEMBERED_FOR: Final = 5.0
 """Seconds for which a key is not looked up again: a revoked one may still work for so long."""
 _REMEMBERED: Final = 10_000
+OF_TOKENS: Final = "oidc."
+"""What the actors of tokens begin with; no key is made in the name of one."""
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -30,32 +34,72 @@ class Key(msgspec.Struct, frozen=True):
     prefix: str
     actor: str
     scopes: tuple[str, ...]
+    bounds: Bounds
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+
+    def __str__(self) -> str:
+        return f"API key {self.prefix}"
 
 
 class WrongActor(Exception):
     """A name that cannot be an actor's."""
 
 
-async def create(db: Database, actor: str, scopes: Sequence[str], expires_at: datetime | None) -> str:
-    """Make a key of 256 random bits and return it: the only time that it can be seen."""
-    if ACTOR.fullmatch(actor) is None:
-        raise WrongActor(f"{actor!r} cannot be an actor: use a-z, 0-9, '.', '_' and '-', 64 at most.")
+async def create(
+    db: Database,
+    actor: str,
+    scopes: Sequence[str],
+    expires_at: datetime | None,
+    *,
+    bounds: Bounds = FREE,
+    by: str | None = None,
+) -> str:
+    """Make a key of 256 random bits and return it: the only time that it can be seen. `by` is who the trail names."""
+    if ACTOR.fullmatch(actor) is None or actor.startswith(OF_TOKENS):
+        raise WrongActor(
+            f"{actor!r} cannot be an actor: use a-z, 0-9, '.', '_' and '-', 64 at most, and not {OF_TOKENS} first."
+        )
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    await db.execute(_CREATE, prefix, actor, hashlib.sha256(secret.encode()).digest(), list(scopes), expires_at)
+    digest = hashlib.sha256(secret.encode()).digest()
+    within = list(bounds.namespaces), list(bounds.subdivisions)
+    await db.execute(_CREATE, prefix, actor, digest, list(scopes), expires_at, *within, by)
     return f"ilk_{prefix}_{secret}"
 
 
 async def list_all(db: Database) -> list[Key]:
     """Return every key, newest first."""
-    return [Key(row[0], row[1], tuple(row[2]), row[3], row[4], row[5]) for row in await db.fetch(_LIST)]
+    return [_key(row) for row in await db.fetch(_LIST)]
 
 
-async def revoke(db: Database, prefix: str) -> bool:
+async def revoke(db: Database, prefix: str, by: str | None = None) -> bool:
     """Revoke the key with this prefix and say whether there is one."""
-    return await db.fetchrow(_REVOKE, prefix) is not None
+    return await db.fetchrow(_REVOKE, prefix, by) is not None
+
+
+def _key(row: Mapping[str, Any]) -> Key:
+    bounds = Bounds(tuple(row["namespaces"]), tuple(row["subdivisions"]))
+    times = row["created_at"], row["expires_at"], row["revoked_at"]
+    return Key(row["prefix"], row["actor"], tuple(row["scopes"]), bounds, *times)
+
+
+class Memory(Generic[_T]):
+    """What secrets were found to stand for, for a few seconds: a request need not ask for each again."""
+
+    def __init__(self) -> None:
+        self._found: Final[dict[str, tuple[float, _T]]] = {}
+
+    def get(self, secret: str) -> _T | None:
+        """Return what was kept of it, unless that was too long ago."""
+        known = self._found.get(secret)
+        return known[1] if known is not None and time.monotonic() - known[0] <= _REMEMBERED_FOR else None
+
+    def keep(self, secret: str, found: _T) -> None:
+        """Remember it from now on."""
+        if len(self._found) >= _REMEMBERED:
+            self._found.clear()
+        self._found[secret] = (time.monotonic(), found)
 
 
 class Keyring:
@@ -63,21 +107,16 @@ class Keyring:
 
     def __init__(self, db: Database) -> None:
         self._db: Final = db
-        self._remembered: dict[str, tuple[float, Key]] = {}
+        self._memory: Final = Memory[Key]()
 
     async def recognise(self, token: str) -> Key | None:
         """Return the key if it counts now: known, right, not revoked, not expired."""
-        known = self._remembered.get(token)
-        if known is None or time.monotonic() - known[0] > _REMEMBERED_FOR:
+        key = self._memory.get(token)
+        if key is None:
             key = await self._look_up(token)
             if key is None:
-                self._remembered.pop(token, None)
                 return None
-            if len(self._remembered) >= _REMEMBERED:
-                self._remembered.clear()
-            self._remembered[token] = (time.monotonic(), key)
-        else:
-            key = known[1]
+            self._memory.keep(token, key)
         if key.expires_at is not None and key.expires_at <= datetime.now(UTC):
             return None
         return key
@@ -90,4 +129,4 @@ class Keyring:
         digest = hashlib.sha256(form[2].encode()).digest()
         if row is None or not hmac.compare_digest(digest, row["secret_sha256"]) or row["revoked_at"] is not None:
             return None
-        return Key(row["prefix"], row["actor"], tuple(row["scopes"]), row["created_at"], row["expires_at"], None)
+        return _key(row)

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from service.domain.bounds import FREE, Bounds
 from service.domain.commands import Command
-from service.domain.errors import Refused
+from service.domain.errors import Fault, Refused
 
 
 class ExternalIdTaken(Refused):
@@ -22,6 +23,24 @@ class IdempotencyKeyReused(Refused):
     """The same key came with another request before."""
 
     detail = "The key stands for another request: use a new one. Nothing was recorded."
+
+
+class OutOfBounds(Refused):
+    """
+    The key may not write this.
+
+    The pointers of `faults` lead into the body; `of_target` is wrong with the incident, which `target` names there, or
+    in the path.
+    """
+
+    def __init__(
+        self, bounds: Bounds, faults: Sequence[Fault], of_target: str | None = None, target: str = "incident"
+    ) -> None:
+        self.faults = tuple(faults)
+        self.of_target = of_target
+        self.target = target
+        self.detail = f"This key may write {bounds} alone: `errors` says what is beyond that. Nothing was recorded."
+        super().__init__()
 
 
 class NotRecorded(Refused):
@@ -47,6 +66,8 @@ class Order(Struct, frozen=True):
     """The revisions that the client may have seen; None: whichever it is at."""
     key: str | None = None
     """The Idempotency-Key."""
+    bounds: Bounds = FREE
+    """What whoever gives it may write."""
 
     @property
     def is_new(self) -> bool:

@@ -20,6 +20,7 @@ from service.domain.events import SCHEMA_VERSION, Event, EventType, Expunged, Re
 from service.domain.incident import Incident, decide, evolve, facts_of, replay
 from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded, Order, Receipt
 from service.outlook import Known, Outlook, look_up
+from service.permitted import check_change, check_standing
 from service.projections import incidents
 from service.projections.incidents import View
 from service.store import events
@@ -159,9 +160,11 @@ class Register:
         found = lookup.find(order)
         incident, known = found or (uuid_utils.compat.uuid7(), None)
         now = known.incident if known else None
+        check_standing(order, now, self._codes)
         if now is not None and order.expected is not None and now.revision not in order.expected:
             raise RevisionConflict(now.revision)
         event = decide(order.command, now, self._codes)
+        check_change(order, now, event, self._codes)
         data = facts_of_life.encode(event)
         seen, after = _seen(now, event, data)
         held = known.external_ids if known else frozenset[str]()
@@ -209,6 +212,8 @@ class Register:
         before = replay(past[:-1])
         if not self._leads_to(order, before, recorded):
             raise IdempotencyKeyReused
+        check_standing(order, before, self._codes)
+        check_change(order, before, past[-1], self._codes)
         seen = _rendered(evolve(before, past[-1]))
         return Receipt(
             recorded.incident, recorded.revision, position, recorded.event_id, order.key is not None,

@@ -26,6 +26,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The origins whose pages may call the API from a browser, with commas between, or `*`. Empty: none."""
     anonymous_read: bool = False
     """Whether incidents may be read without an API key."""
+    oidc_issuer: str = ""
+    """The issuer whose tokens count beside API keys: its address, as `iss` and its discovery say it. Empty: none."""
+    oidc_audience: str = ""
+    """Who the service is to the issuer: what the `aud` of its tokens must name."""
     public_url: Annotated[str, Meta(pattern=r"^(https?://[^\s/?#]+(/[^\s/?#]+)*)?$")] = ""
     """Where the public finds the service, as feeds say it. Empty: their addresses are relative ones."""
     feed_sender: Annotated[str, Meta(pattern=r"^([a-z0-9._+-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+$")] = (

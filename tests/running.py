@@ -25,6 +25,7 @@ from service import keys
 from service.api.operation import Scope
 from service.building import build
 from service.db import Database
+from service.domain.bounds import FREE, Bounds
 from service.migrate import migrate
 from service.notes import LOG, Signer
 from service.projections.every import PROJECTIONS
@@ -34,7 +35,7 @@ SIGNING_KEY: Final = Signer("ledger.example/v1/log", LOG, bytes(range(32)))
 """Signs the logs of the tests."""
 NO_TLS: Final = False
 """For `verify`: a client that need not read the certificates of the world is made in 1 ms instead of 30."""
-SCOPES: Final[tuple[Scope, ...]] = ("incidents:read", "incidents:write", "log:read")
+SCOPES: Final[tuple[Scope, ...]] = ("incidents:read", "incidents:write", "log:read", "admin:read")
 
 
 @contextlib.contextmanager
@@ -132,11 +133,11 @@ def command(*args: str, environ: Mapping[str, str], check: bool = True) -> subpr
     )  # fmt: skip
 
 
-async def _make_key(url: str, actor: str, scopes: Sequence[Scope]) -> str:
+async def _make_key(url: str, actor: str, scopes: Sequence[Scope], bounds: Bounds) -> str:
     db = Database(url, 1)
     await db.open()
     try:
-        return await keys.create(db, actor, scopes, None)
+        return await keys.create(db, actor, scopes, None, bounds=bounds, by="the tests")
     finally:
         await db.close()
 
@@ -218,13 +219,13 @@ class Ledger:
         self.process.kill()
         self.process.wait(10)
 
-    def make_key(self, *scopes: Scope, actor: str = "tester") -> str:
+    def make_key(self, *scopes: Scope, actor: str = "tester", bounds: Bounds = FREE) -> str:
         """Make an API key; in a thread, since a test may run in a loop of its own."""
         if not self.database_url:  # only the service knows where its own database is
             flags = [flag for scope in scopes for flag in ("--scope", scope)]
             return command("keys", "create", actor, *flags, environ=self.environ).stdout.strip()
         with ThreadPoolExecutor(1) as apart:
-            return apart.submit(asyncio.run, _make_key(self.database_url, actor, scopes)).result()
+            return apart.submit(asyncio.run, _make_key(self.database_url, actor, scopes, bounds)).result()
 
     def client(self, key: str | None = None, **headers: str) -> httpx.Client:
         """Return a client that sends a key: the one with every scope, if none is given."""

@@ -11,7 +11,7 @@ from litestar import Request, post
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.api import examples, lines
-from service.api.access import actor_of
+from service.api.access import actor_of, bounds_of
 from service.api.answers import Duplex, negotiate
 from service.api.lines import LineTooLong
 from service.api.operation import NDJSON, Answer, Operation, described
@@ -21,6 +21,7 @@ from service.api.refusals import Pointed, TooLarge, WrongRequest
 from service.api.requests import Body, Reading, check_media_type, headers, query_parts, strict_json
 from service.db import DatabaseAway
 from service.domain import forms, vocabulary
+from service.domain.bounds import Bounds
 from service.domain.checks import Codes
 from service.domain.commands import Command, EffectiveAt, Patch, Report, Retract, Revise
 from service.domain.errors import Refused
@@ -146,7 +147,7 @@ async def carry_out(request: Request[Any, Any, Any]) -> Duplex:
     sent: BatchHeaders = reading.of(headers, request, BatchHeaders)
     reading.finish()
     register, actor, db = parts(request).register, actor_of(request), parts(request).db
-    groups = _groups(request.stream(), _Reader(parts(request).codes, sent.idempotency_key or None))
+    groups = _groups(request.stream(), _Reader(parts(request).codes, sent.idempotency_key or None, bounds_of(request)))
     if not asked.atomic:
         return Duplex(_answers(register, actor, groups), NDJSON, db.head)
     whole: list[Numbered] = []
@@ -168,6 +169,7 @@ class _Reader(Struct, frozen=True):
     codes: Codes
     key: str | None
     """The Idempotency-Key of the whole."""
+    bounds: Bounds
 
     def read(self, number: int, raw: bytes | LineTooLong) -> Order | Refused:
         """Return what a line orders, or why it cannot be read."""
@@ -188,7 +190,7 @@ class _Reader(Struct, frozen=True):
         # U+0000 cannot be in a key that a client sends, so this is no other line's
         key = line.idempotency_key or (None if self.key is None else f"{self.key}\0{number}")
         expected = None if line.expected_revision is UNSET else frozenset([line.expected_revision])
-        return Order(_command(line), line.incident or None, line.external_id or None, expected, key)
+        return Order(_command(line), line.incident or None, line.external_id or None, expected, key, self.bounds)
 
 
 def _check_target(line: ReportLine | ReviseLine | RetractLine) -> None:
@@ -293,6 +295,6 @@ def _result(number: int, result: Receipt | Exception) -> bytes:
             number, 201, result.incident, result.revision, result.position, result.event_id, result.replayed
         )
     else:
-        problem = problem_of(result)
+        problem = problem_of(result, of_line=True)
         answer = BatchResult(number, problem.status, problem=problem)
     return _encode(answer) + b"\n"

@@ -153,6 +153,19 @@ CONSISTENCY: Final = {
     "checkpoint": CHECKPOINT,
 }  # fmt: skip
 
+TRAIL_PAGE: Final = {
+    "items": [
+        {
+            "number": 1, "at": _RECORDED_AT, "deed": "key_made", "by": "olena", "login": "ledger_owner",
+            "subject": "3f0c9a1b2c3d",
+            "details": {
+                "actor": "kaluga-desk", "scopes": ["incidents:write"], "namespaces": ["uaaf"],
+                "subdivisions": ["RU-KLU"], "expires_at": None,
+            },
+        }
+    ],
+    "next_after": None,
+}  # fmt: skip
 PROJECTIONS = {
     "items": [
         {"name": "regions", "state": "following", "version": 1, "position": 4262, "lag": 0, "lag_seconds": 0.0},

@@ -8,7 +8,7 @@ from litestar import Request, post
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.api import examples
-from service.api.access import actor_of
+from service.api.access import actor_of, bounds_of
 from service.api.answers import Reply, negotiate
 from service.api.conditional import etag, expected_revisions
 from service.api.operation import JSON, Answer, Operation, described
@@ -19,7 +19,7 @@ from service.domain import errors, forms
 from service.domain.commands import Command, Report, Retract, Revise
 from service.domain.resolution import Derived
 from service.domain.vocabulary import Flag
-from service.orders import ExternalIdTaken, IdempotencyKeyReused, Order
+from service.orders import ExternalIdTaken, IdempotencyKeyReused, Order, OutOfBounds
 from service.projections import incidents
 from service.projections.incidents import IncidentDocument, Similar
 from service.store.writer import QueueFull
@@ -67,7 +67,7 @@ class Rehearsal(Struct, omit_defaults=True):
 
 
 _RECORDED: Final = ("ETag", "Location", "Idempotent-Replayed")
-_REFUSED: Final = (errors.Invalid, IdempotencyKeyReused, ExternalIdTaken, QueueFull)
+_REFUSED: Final = (errors.Invalid, IdempotencyKeyReused, ExternalIdTaken, OutOfBounds, QueueFull)
 _CHANGE_REFUSED: Final = (*_REFUSED, errors.RevisionConflict, RevisionRequired)
 _REHEARSED: Final = Answer(
     description="With `dry_run`: what would be recorded.", body=Rehearsal, example=examples.REHEARSAL
@@ -192,7 +192,8 @@ async def _write(request: Request[Any, Any, Any], form: Body, incident: str | No
     sent: ReportHeaders = reading.of(headers, request, ReportHeaders)
     command: Command = reading.of(form.read, await whole_body(request), parts(request).codes)
     reading.finish()
-    order = Order(command, wanted, expected=expected, key=sent.idempotency_key or None)
+    key, bounds = sent.idempotency_key or None, bounds_of(request)
+    order = Order(command, wanted, expected=expected, key=key, bounds=bounds)
     if how.dry_run:
         return await _rehearse(request, order)
     receipt = await parts(request).register.carry_out(actor_of(request), order)

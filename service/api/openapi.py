@@ -9,7 +9,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from service.api.operation import JSON, NDJSON, SCOPES, Answer, Operation
+from service.api.operation import JSON, NDJSON, SECURITY_SCHEMES, Answer, Operation
 from service.api.problems import KINDS, PROBLEM_JSON, Kind, Problem
 from service.api.refusals import (
     MalformedJson,
@@ -25,6 +25,7 @@ from service.api.refusals import (
 from service.db import DatabaseAway, NotBuilt
 from service.domain import errors, forms
 from service.domain.facts import AMOUNT_SCHEMA, Amount
+from service.issuer import IssuerAway
 
 _INFO: Final = {
     "title": "Incident ledger",
@@ -104,7 +105,7 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "Allow": {"description": "The methods that there are.", "schema": {"type": "string"}},
 }
 _EVERYWHERE: Final = ("Log-Position", "Request-Id", "Vary", "Content-Encoding")
-_WITH_STATUS: Final = {401: ("WWW-Authenticate",), 405: ("Allow",), 503: ("Retry-After",)}
+_WITH_STATUS: Final = {401: ("WWW-Authenticate",), 403: ("WWW-Authenticate",), 405: ("Allow",), 503: ("Retry-After",)}
 _REF: Final = "#/components/schemas/{name}"
 _TAGS: Final = (
     "Incidents",
@@ -117,6 +118,7 @@ _TAGS: Final = (
     "Feeds",
     "Log",
     "Projections",
+    "Trail",
     "Health",
 )
 _METHODS_WITHOUT_DOCUMENT: Final = {"HEAD", "OPTIONS"}
@@ -140,16 +142,7 @@ def document(app: Litestar) -> dict[str, Any]:
         "components": {
             "schemas": schemas,
             "headers": {name: dict(header) for name, header in HEADERS.items()},
-            "securitySchemes": {
-                "apiKey": {
-                    "type": "http",
-                    "scheme": "bearer",
-                    "bearerFormat": "ilk_<prefix>_<secret>",
-                    "description": "An API key, made by `incident-ledger keys create`. Scopes: "
-                    + "; ".join(f"`{scope}`: {what.lower()}" for scope, what in SCOPES.items())
-                    + ". An operator may open reading incidents to everybody.",
-                }
-            },
+            "securitySchemes": {name: dict(scheme) for name, scheme in SECURITY_SCHEMES.items()},
         },
     }
 
@@ -181,7 +174,7 @@ def _operation(path: str, operation: Operation) -> dict[str, Any]:
             *_parameters("header", operation.headers),
         ],
         "responses": dict(sorted(_responses(path, operation).items())),
-        "security": [{"apiKey": [operation.scope]}] if operation.scope else [],
+        "security": [{scheme: [operation.scope]} for scheme in SECURITY_SCHEMES] if operation.scope else [],
     }
     if operation.description:
         described["description"] = operation.description
@@ -249,7 +242,7 @@ def _common_refusals(path: str, operation: Operation) -> Iterator[type[Exception
     if operation.headers is not None and "min-position" in operation.headers.__struct_encode_fields__:
         yield NotYet
     if operation.scope:
-        yield from (NotAuthenticated, NotPermitted)
+        yield from (NotAuthenticated, NotPermitted, IssuerAway)
     if operation.body is not None or operation.body_lines:
         yield from (MalformedJson, WrongMediaType, TooLarge)
     if "{" in path:

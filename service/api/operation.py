@@ -5,11 +5,29 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-Scope = Literal["incidents:read", "incidents:write", "log:read"]
+Scope = Literal["incidents:read", "incidents:write", "log:read", "admin:read"]
 SCOPES: Final[Mapping[Scope, str]] = {
     "incidents:read": "Read incidents and their revisions",
     "incidents:write": "Report, revise and retract incidents",
     "log:read": "Read the log",
+    "admin:read": "Read the trail of what operators did",
+}
+_SCOPES_IN_WORDS: Final = "; ".join(f"`{scope}`: {what.lower()}" for scope, what in SCOPES.items())
+SECURITY_SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "ilk_<prefix>_<secret>",
+        "description": f"An API key, made by `incident-ledger keys create`. Scopes: {_SCOPES_IN_WORDS}. "
+        "An operator may open reading incidents to everybody.",
+    },
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token (RFC 9068) of the issuer that the operator has chosen to trust, if any. Its "
+        "`scope`, or `scp`, names the same scopes.",
+    },
 }
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
@@ -48,7 +66,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     tag: str
     scope: Scope | None = None
-    """What the API key must allow; None: anyone may."""
+    """What the API key or token must allow; None: anyone may."""
     query: type[msgspec.Struct] | None = None
     headers: type[msgspec.Struct] | None = None
     body: Any = None

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_403_FORBIDDEN, HTTP_500_INTERNAL_SERVER_ERROR
 
 from service.api.refusals import (
     MAX_FAULTS,
@@ -30,7 +30,8 @@ from service.api.refusals import (
 from service.db import DatabaseAway, NotBuilt
 from service.domain import errors
 from service.domain.errors import Fault
-from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded
+from service.issuer import IssuerAway
+from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded, OutOfBounds
 from service.store.writer import QueueFull
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -83,11 +84,16 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     WrongRequest: _INVALID,
     errors.Invalid: _INVALID,
     NotAuthenticated: Kind(
-        401, "not-authenticated", "An API key is needed",
-        "Send `Authorization: Bearer ilk_...` with a key that is neither revoked nor expired; an operator makes keys.",
+        401, "not-authenticated", "An API key or a token is needed",
+        "Send `Authorization: Bearer ...` with an API key that is neither revoked nor expired (an operator makes "
+        "them), or with an access token of the issuer that the service trusts. `WWW-Authenticate` says what is wrong.",
     ),
     NotPermitted: Kind(
-        403, "not-permitted", "The API key lacks a scope", "Ask for a key with the scope that `detail` names."
+        403, "not-permitted", "The API key or token lacks a scope", "Ask for one with the scope that `detail` names."
+    ),
+    OutOfBounds: Kind(
+        403, "out-of-bounds", "The API key may not write this",
+        "It is bound to namespaces of external ids or to subdivisions: `detail` names them, `errors` what is beyond.",
     ),
     errors.NotFound: Kind(
         404, "not-found", "There is nothing here", "Check the path and the id; `detail` says what was looked for."
@@ -139,6 +145,11 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
         428, "revision-required", "If-Match is needed",
         "Send the ETag of the revision that you have seen, so that you overwrite nothing that you have not.",
     ),
+    IssuerAway: Kind(
+        503, "issuer-away", "Whether the token is good cannot be found out now",
+        "The issuer of tokens does not answer, and this one is signed with a key that is not known here. Keep the "
+        "token, and send the same request again after `Retry-After`.", 5,
+    ),
     QueueFull: Kind(
         503, "overloaded", "Too many commands wait", "Nothing was recorded. Send it again after `Retry-After`.", 1
     ),
@@ -169,6 +180,7 @@ _SAYS: Final[Mapping[type[Exception], str]] = {
     NotBuilt: "It is made from the log, and will be there when that is done.",
     QueueFull: "Nothing was recorded. Try again in a second.",
     DatabaseAway: "If this was a write, nobody knows whether it was recorded: repeat it with the same Idempotency-Key.",
+    IssuerAway: "The token was not looked at any further; nothing is known against it.",
     Exception: "It is not your request's fault, and it has been logged under the Request-Id of this answer.",
 }
 
@@ -181,15 +193,15 @@ def kind_of(error: Exception) -> tuple[type[Exception], Kind]:
     raise error
 
 
-def problem_of(error: Exception) -> Problem:
-    """Describe a refusal."""
+def problem_of(error: Exception, *, of_line: bool = False) -> Problem:
+    """Describe a refusal: of a request, or of a line of a batch."""
     reason, kind = kind_of(error)
     return Problem(
         type=f"/problems/{kind.slug}",
         title=kind.title,
         status=kind.status,
         detail=_SAYS.get(reason) or str(error) or kind.title,
-        errors=_pointed(error),
+        errors=_pointed(error, of_line=of_line),
         current_revision=getattr(error, "current", msgspec.UNSET),
         incident=str(error.holder) if isinstance(error, ExternalIdTaken) else msgspec.UNSET,
         line=error.because[0][0] if isinstance(error, NotRecorded) else msgspec.UNSET,
@@ -197,18 +209,21 @@ def problem_of(error: Exception) -> Problem:
     )
 
 
-def _pointed(error: Exception) -> tuple[Pointed, ...]:
+def _pointed(error: Exception, *, of_line: bool) -> tuple[Pointed, ...]:
     if isinstance(error, WrongRequest):
         return error.pointed
     if isinstance(error, NotRecorded):
         return tuple(islice(_of_lines(error), MAX_FAULTS))
     faults: Sequence[Fault] = getattr(error, "faults", ())
-    return tuple(Pointed(fault.pointer, fault.message) for fault in faults)
+    found = tuple(Pointed(fault.pointer, fault.message) for fault in faults)
+    if isinstance(error, OutOfBounds) and error.of_target is not None:
+        found += (Pointed(f"/{error.target}", error.of_target, "body" if of_line else "path"),)
+    return found
 
 
 def _of_lines(error: NotRecorded) -> Iterator[Pointed]:
     for line, because in error.because:
-        for each in _pointed(because) or [Pointed("", str(because))]:
+        for each in _pointed(because, of_line=True) or [Pointed("", str(because))]:
             yield msgspec.structs.replace(each, line=line)
 
 
@@ -229,9 +244,18 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     retry_after = kind_of(error)[1].retry_after
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
-    if problem.status == HTTP_401_UNAUTHORIZED:
-        headers["WWW-Authenticate"] = 'Bearer realm="incident-ledger"'
+    if problem.status in {HTTP_401_UNAUTHORIZED, HTTP_403_FORBIDDEN}:
+        headers["WWW-Authenticate"] = _challenge(error)
     return Response(msgspec.json.encode(problem), media_type=PROBLEM_JSON, status_code=problem.status, headers=headers)
+
+
+def _challenge(error: Exception) -> str:
+    """Return what RFC 6750 (section 3) has the client told: an error only where it had sent a token."""
+    said = 'Bearer realm="incident-ledger"'
+    if isinstance(error, NotAuthenticated):
+        return said if error.wrong is None else f'{said}, error="invalid_token", error_description="{error.wrong}"'
+    said += ', error="insufficient_scope"'
+    return f'{said}, scope="{error.scope}"' if isinstance(error, NotPermitted) else said
 
 
 def _of_litestar(error: HTTPException) -> Exception:

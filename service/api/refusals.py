@@ -45,11 +45,19 @@ class _Told(Refused):
 
 
 class NotAuthenticated(_Told):
-    """No API key, or none that counts."""
+    """No API key and no token, or none that counts: `wrong` says in ASCII what is wrong with it."""
+
+    def __init__(self, detail: str, wrong: str | None = None) -> None:
+        super().__init__(detail)
+        self.wrong: Final = wrong
 
 
 class NotPermitted(_Told):
-    """The key lacks a scope."""
+    """The key or the token lacks a scope."""
+
+    def __init__(self, detail: str, scope: str) -> None:
+        super().__init__(detail)
+        self.scope: Final = scope
 
 
 class NoSuchPath(errors.NotFound):

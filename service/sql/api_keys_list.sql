@@ -1,2 +1,2 @@
 -- Every key, newest first; never the hash.
-SELECT prefix, actor, scopes, created_at, expires_at, revoked_at FROM api_keys ORDER BY created_at DESC, prefix
+SELECT prefix, actor, scopes, namespaces, subdivisions, created_at, expires_at, revoked_at FROM api_keys ORDER BY created_at DESC, prefix

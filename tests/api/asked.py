@@ -154,6 +154,9 @@ ASKED: Final = (
     Asked("proveConsistency", 200, "/v1/log/proofs/consistency?first=1"),
     Asked("proveConsistency", 304, "/v1/log/proofs/consistency?first=1", headers=HELD),
     Asked("listProjections", 200, "/v1/projections"),
+    Asked("readTrail", 200, "/v1/trail"),
+    Asked("readTrail", 200, "/v1/trail?limit=1", conditional=LINKED),
+    Asked("readTrail", 403, "/v1/trail", headers={"Authorization": "{writer}"}),
     Asked("live", 200, "/health/live"),
     Asked("ready", 200, "/health/ready"),
 )  # fmt: skip

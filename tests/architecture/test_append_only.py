@@ -42,6 +42,11 @@ FORBIDDEN: Final = {
     "give a key more scopes": "UPDATE api_keys SET scopes = '{incidents:write}'",
     "give a key another secret": "UPDATE api_keys SET secret_sha256 = decode(repeat('00', 32), 'hex')",
     "give a key another actor": "UPDATE api_keys SET actor = 'somebody else'",
+    "let a key write more": "UPDATE api_keys SET namespaces = '{}', subdivisions = '{}'",
+    "say that another made a key": "UPDATE api_keys SET created_by = 'somebody else'",
+    "forge an entry of the trail": (
+        "INSERT INTO trail (deed, by, subject, details) VALUES ('key_made', 'somebody else', 'x', '{}')"
+    ),
     "let a key live longer": "UPDATE api_keys SET expires_at = NULL",
     "move an external id": "UPDATE external_ids SET incident = gen_random_uuid()",
     "rewrite the history of migrations": "DELETE FROM dblift_schema_history",
@@ -56,10 +61,14 @@ GRANTED: Final = {
     "tree_hashes": {"SELECT", "INSERT"},
     "signed_checkpoints": {"SELECT", "INSERT"},
     "expunged": {"SELECT"},
+    "trail": {"SELECT"},
     "cosignatures": {"SELECT", "INSERT"},
     "cosigned_checkpoints": {"SELECT"},
 }
-TREE: Final = {
+ONLY_ADDED_TO: Final = {
+    "change an entry of the trail": "UPDATE trail SET by = 'somebody else'",
+    "delete entries of the trail": "DELETE FROM trail",
+    "empty the trail": "TRUNCATE trail",
     "update a hash": "UPDATE tree_hashes SET hashes = sha256(hashes)",
     "delete hashes": "DELETE FROM tree_hashes",
     "empty the tree": "TRUNCATE tree_hashes",
@@ -109,8 +118,8 @@ def test_a_trigger_refuses_even_the_owner_to_change_the_log(owner: psycopg.Conne
         owner.execute(change.encode())
 
 
-@pytest.mark.parametrize("change", TREE.values(), ids=TREE)
-def test_nobody_may_change_the_tree(owner: psycopg.Connection, change: str) -> None:
+@pytest.mark.parametrize("change", ONLY_ADDED_TO.values(), ids=ONLY_ADDED_TO)
+def test_nobody_may_change_the_tree_or_the_trail(owner: psycopg.Connection, change: str) -> None:
     owner.execute("SAVEPOINT before")
     with pytest.raises(errors.InsufficientPrivilege, match="is append-only"):
         owner.execute(change.encode())
@@ -133,6 +142,12 @@ def test_the_service_may_not(service: psycopg.Connection, deed: str) -> None:
 
 def test_the_service_may_revoke_a_key(service: psycopg.Connection) -> None:
     assert service.execute("UPDATE api_keys SET revoked_at = now()").rowcount > 0
+
+
+def test_a_revoked_key_stays_revoked_even_for_the_owner(owner: psycopg.Connection) -> None:
+    owner.execute("UPDATE api_keys SET revoked_at = now()")
+    with pytest.raises(errors.InsufficientPrivilege, match="was revoked: make another"):
+        owner.execute("UPDATE api_keys SET revoked_at = NULL")
 
 
 def test_the_service_has_these_privileges_and_no_others(owner: psycopg.Connection) -> None:
