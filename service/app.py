@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import msgspec
 from litestar import Litestar
@@ -53,7 +54,9 @@ from service.settings import Settings
 from service.store import events
 from service.store.writer import Writer
 from service.tail import Tail
-from service.tokens import tokens
+
+if TYPE_CHECKING:
+    from service.jwts import Tokens
 
 MAX_BODY = 1024 * 1024
 ROUTES = (
@@ -111,8 +114,18 @@ def create() -> ASGIApp:
 def compose(chosen: Settings) -> ASGIApp:
     """Put the parts together."""
     db = Database(chosen.database_url, chosen.pool_size)
-    guard = Guard(Keyring(db), tokens(chosen), anonymous_read=chosen.anonymous_read)
+    guard = Guard(Keyring(db), _tokens(chosen), anonymous_read=chosen.anonymous_read)
     return Edge(_litestar(db, guard, chosen), db)
+
+
+def _tokens(chosen: Settings) -> "Tokens | None":
+    """Return what recognises tokens, if an issuer is trusted; without one, a worker is spared 15 MB."""
+    if not chosen.oidc_issuer:
+        return None
+    from service.issuer import Issuer  # noqa: PLC0415
+    from service.jwts import Tokens  # noqa: PLC0415
+
+    return Tokens(Issuer(chosen.oidc_issuer), chosen.oidc_audience)
 
 
 def contract() -> dict[str, object]:

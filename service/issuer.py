@@ -12,13 +12,13 @@ import msgspec
 from jwt import PyJWK, PyJWTError
 from msgspec import Struct
 
+from service.tokens import IssuerAway
+
 _KINDS: Final[Mapping[str, tuple[str, str | None]]] = {
     "RS256": ("RSA", None), "PS256": ("RSA", None), "ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519"),
 }  # fmt: skip
 ALGORITHMS: Final = tuple(_KINDS)
 """With which a token may be signed: by a private key, of which only the public one is here (RFC 7518, RFC 8037)."""
-ADDRESS: Final = r"https://[^\s/?#@]+(/[^\s/?#]+)*/?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s/?#]+)*/?"
-"""TLS, but for this machine itself."""
 _JWKS_ADDRESS: Final = re.compile(r"https://[^\s#@]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/[^\s#]*)?")
 _PATIENCE: Final = 5.0
 """Seconds that a fetch may take."""
@@ -31,10 +31,6 @@ _KEPT: Final = 86_400.0
 _MOST: Final = 256 * 1024
 """Bytes that an answer may have."""
 _log: Final = logging.getLogger(__name__)
-
-
-class IssuerAway(Exception):
-    """The issuer does not answer as it should, and the key that is asked for is not known here."""
 
 
 class _Unheard(Exception):
@@ -92,7 +88,7 @@ class Issuer:
         try:
             async with asyncio.timeout(_PATIENCE), httpx.AsyncClient(verify=self._tls, timeout=_PATIENCE) as client:
                 keys = await self._discovered(client)
-        except (OSError, TimeoutError, httpx.HTTPError, httpx.InvalidURL, msgspec.DecodeError, _Unheard) as error:
+        except Exception as error:  # noqa: BLE001  # whatever an issuer answers, those whose key is known are served
             self._away = True
             _log.warning("the keys of %s cannot be had: %s", self.address, str(error) or type(error).__name__)
         else:
@@ -105,7 +101,7 @@ class Issuer:
         found = msgspec.json.decode(await _get(client, where), type=_Discovered)
         if found.issuer != self.address:
             raise _Unheard(f"it says that it is {found.issuer!r}")
-        if _JWKS_ADDRESS.fullmatch(found.jwks_uri) is None:
+        if not found.jwks_uri.startswith(self.address[:6]) or _JWKS_ADDRESS.fullmatch(found.jwks_uri) is None:
             raise _Unheard(f"its jwks_uri is {found.jwks_uri!r}")
         keys = _indexed(msgspec.json.decode(await _get(client, found.jwks_uri), type=_KeySet).keys)
         if not keys:
@@ -139,7 +135,8 @@ def _usable(jwk: Any) -> Iterator[tuple[str, PyJWK]]:  # noqa: ANN401  # any JSO
     """Yield a public key for signatures with each algorithm that it is for; secret and private ones are not taken."""
     if not isinstance(jwk, dict) or not isinstance(jwk.get("kid", ""), str) or "d" in jwk:
         return
-    if jwk.get("use", "sig") != "sig" or "verify" not in jwk.get("key_ops", ["verify"]):
+    uses = jwk.get("key_ops")
+    if jwk.get("use", "sig") != "sig" or (isinstance(uses, list) and "verify" not in uses):
         return
     for algorithm, (kind, curve) in _KINDS.items():
         if (jwk.get("kty"), jwk.get("crv")) == (kind, curve) and jwk.get("alg", algorithm) == algorithm:

@@ -19,7 +19,6 @@ from service.listening import address_of
 from service.settings import Settings, WrongSetting
 from service.signing import signer
 from service.tail import MOST
-from service.tokens import tokens
 from service.witnesses.witness import witnesses
 
 _CALLS: Final = """
@@ -53,7 +52,6 @@ def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; the embedded database is started before and stopped after."""
     address = _address(settings)
     witnesses(settings)  # which the followers read: what is wrong with them is told before anything is started
-    tokens(settings)  # which the workers read
     with _database(settings) as (url, owner_url):
         key = signer(settings)
         environment = os.environ | {"DATABASE_URL": url, "OWNER_DATABASE_URL": owner_url}

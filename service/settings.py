@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
+_ISSUER: Final = (
+    r"^(https://[^\s/?#@]+(/[^\s/?#]+)*/?|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?(/[^\s/?#]+)*/?)?$"
+)
+"""TLS, but for this machine itself."""
 _Address = Annotated[str, Meta(pattern="^(postgres(ql)?://.+)?$")]
 
 
@@ -26,7 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The origins whose pages may call the API from a browser, with commas between, or `*`. Empty: none."""
     anonymous_read: bool = False
     """Whether incidents may be read without an API key."""
-    oidc_issuer: str = ""
+    oidc_issuer: Annotated[str, Meta(pattern=_ISSUER)] = ""
     """The issuer whose tokens count beside API keys: its address, as `iss` and its discovery say it. Empty: none."""
     oidc_audience: str = ""
     """Who the service is to the issuer: what the `aud` of its tokens must name."""
@@ -67,6 +71,8 @@ def read(environ: Mapping[str, str]) -> Settings:
             reason = str(error).partition(" - at ")[0]
             raise WrongSetting(f"{name.upper()}={value!r} cannot be used: {reason}.") from error
     settings = msgspec.convert(given, Settings, strict=False, dec_hook=_path)
+    if bool(settings.oidc_issuer) != bool(settings.oidc_audience):
+        raise WrongSetting("OIDC_ISSUER and OIDC_AUDIENCE go together: a token for somebody else must not count here.")
     return msgspec.structs.replace(settings, data_dir=settings.data_dir.expanduser())
 
 

@@ -1,6 +1,6 @@
 """Who may do what: the scope that an operation names, against the API key or the token that came with the request."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from litestar import Request
 
@@ -9,7 +9,10 @@ from service.api.refusals import NotAuthenticated, NotPermitted
 from service.api.requests import no_query
 from service.domain.bounds import Bounds
 from service.keys import Key, Keyring
-from service.tokens import Token, Tokens, WrongToken
+from service.tokens import Token, WrongToken
+
+if TYPE_CHECKING:
+    from service.jwts import Tokens
 
 _HOLDER: Final = "ledger_holder"
 _KEY: Final = "ilk_"
@@ -23,7 +26,7 @@ class Guard:
     Its own guards get a copy of the route for each request, which costs more than all that is done here.
     """
 
-    def __init__(self, keyring: Keyring, tokens: Tokens | None, *, anonymous_read: bool) -> None:
+    def __init__(self, keyring: Keyring, tokens: "Tokens | None", *, anonymous_read: bool) -> None:
         self._keyring: Final = keyring
         self._tokens: Final = tokens
         self._anonymous: Final = frozenset(["incidents:read"]) if anonymous_read else frozenset[str]()

@@ -25,7 +25,7 @@ from service.api.refusals import (
 from service.db import DatabaseAway, NotBuilt
 from service.domain import errors, forms
 from service.domain.facts import AMOUNT_SCHEMA, Amount
-from service.issuer import IssuerAway
+from service.tokens import IssuerAway
 
 _INFO: Final = {
     "title": "Incident ledger",

@@ -30,9 +30,9 @@ from service.api.refusals import (
 from service.db import DatabaseAway, NotBuilt
 from service.domain import errors
 from service.domain.errors import Fault
-from service.issuer import IssuerAway
 from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded, OutOfBounds
 from service.store.writer import QueueFull
+from service.tokens import IssuerAway
 
 PROBLEM_JSON: Final = "application/problem+json"
 REQUEST_ID: Final = "ledger_request_id"

@@ -9,25 +9,10 @@ import pytest
 
 from tests.api.asked import NAMED
 from tests.api.document import OPERATIONS
+from tests.api.routes import CHALLENGE, EVERY, REQUESTS, Asker
 from tests.api.samples import FACTS, NDJSON, Json, nothing_recorded, refusal, report
 from tests.running import SCOPES, Ledger, command
 
-REQUESTS: Final[Mapping[str, tuple[str, str, str]]] = {
-    name: (scheme["apiKey"][0], method.upper(), path)
-    for name, (method, path, operation) in OPERATIONS.items()
-    for scheme in operation["security"]
-    if "apiKey" in scheme
-} | {"dry run": ("incidents:write", "POST", "/v1/incidents?dry_run=true")}
-"""Every route of openapi/v1.json that needs a scope."""
-THERE: Final = {
-    "revision": 1, "position": 1, "level": 0, "tile": "000.p/1", "icao": "UUWW", "slug": "governor", "region": "RU-KLU",
-    "campaign": "spring",
-}  # fmt: skip
-NEEDED: Final = {
-    "/v1/log/proofs/inclusion": "?position=1", "/v1/log/proofs/consistency": "?first=1", "/v1/stream": "?seconds=1",
-}  # fmt: skip
-EVERY = pytest.mark.parametrize(("scope", "method", "path"), REQUESTS.values(), ids=REQUESTS)
-CHALLENGE: Final = 'Bearer realm="incident-ledger"'
 OPEN: Final = ("/health/live", "/health/ready", "/openapi.json", "/docs", "/problems/not-found")
 
 
@@ -54,20 +39,6 @@ def useless(ledger: Ledger) -> dict[str, str]:
 def there(client: httpx.Client) -> Json:
     """An incident with all that the routes ask for."""
     return report(client, **NAMED)
-
-
-class Asker:
-    """Asks without a key, or with whatever stands in its place."""
-
-    def __init__(self, anybody: httpx.Client, there: Json) -> None:
-        self._anybody = anybody
-        self._there = there
-
-    def __call__(self, ledger: Ledger, method: str, path: str, authorization: str | bytes | None) -> httpx.Response:
-        headers = {} if authorization is None else {"Authorization": authorization}
-        where = path.format(incident=self._there["id"], **THERE) + NEEDED.get(path, "")
-        least = {"min-position": str(self._there["position"])}
-        return self._anybody.request(method, f"{ledger.url}{where}", headers=headers | least)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
