@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from jwt.algorithms import ECAlgorithm
 
 from service import issuer as issuing_service
 from service.issuer import Issuer
@@ -112,7 +113,8 @@ async def test_one_that_is_not_there_is_away(running: local.Issuer) -> None:
 UNUSABLE: Final[dict[str, Any]] = {
     "for encryption": EC.jwk | {"use": "enc"},
     "to sign with": EC.jwk | {"key_ops": ["sign"]},
-    "private": EC.jwk | {"d": "AA"},
+    "private": EC.jwk | ECAlgorithm.to_jwk(EC.private, as_dict=True),
+    "used for a number": EC.jwk | {"use": 7},
     "secret": {"kty": "oct", "k": "c2VjcmV0", "kid": "ec", "alg": "ES256"},
     "on no curve": EC.jwk | {"x": "AAAA"},
     "of another curve": EC.jwk | {"crv": "P-384"},
