@@ -56,7 +56,14 @@ def test_canonical_json_is_as_others_have_it(shared: Path) -> None:
     pairs = [name for name in contents if "/input/" in name and name.replace("/input/", "/output/") in contents]
     assert pairs
     for name in pairs:
-        assert rfc8785.dumps(json.loads(contents[name])) == contents[name.replace("/input/", "/output/")], name
+        canonical = rfc8785.dumps(json.loads(contents[name]))
+        assert canonical == contents[name.replace("/input/", "/output/")], name
+        # the same bytes written as hexadecimal: no editor and no checkout can have changed those on the way
+        assert canonical == bytes.fromhex(contents[_hexadecimal(name)].decode()), name
+
+
+def _hexadecimal(name: str) -> str:
+    return name.replace("/input/", "/outhex/").removesuffix(".json") + ".txt"
 
 
 @given(events)
