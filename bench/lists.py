@@ -46,6 +46,7 @@ LISTS: Final[dict[str, Asking]] = {
     "list, one region": _region,
     "list, one kind and object": _objects,
     "list, one month": _month,
+    "list, one day in one region": lambda dice, events: _region(dice, events) + _day(dice.randrange(events)),
     "list, one box": _box,
     "list, two words": _words,
 }
@@ -76,6 +77,11 @@ def _trend(dice: random.Random, events: int) -> str:
     return f"/v1/statistics/trend?subdivision={place.subdivision}&occurred_to={day:%Y-%m-%d}T00:00:00Z&{weeks}"
 
 
+def _day(position: int) -> str:
+    start = corpus.when(position)
+    return f"&occurred_from={start:%Y-%m-%d}T00:00:00Z&occurred_to={start + timedelta(days=1):%Y-%m-%d}T00:00:00Z"
+
+
 PROJECTIONS: Final[dict[str, Asking]] = {
     "regions": lambda *_: "/v1/regions?limit=50",
     "one region": _one_region,
@@ -87,11 +93,14 @@ PROJECTIONS: Final[dict[str, Asking]] = {
 }
 PASTS: Final[dict[str, Asking]] = {
     "list as of a position": lambda *_: _LIMIT,
-    "list as of a position, one region": lambda dice, events: _LIMIT + _region(dice, events),
+    "list as of a position, one region": lambda dice, position: _LIMIT + _region(dice, position),
+    "list as of a position, a day in a region": lambda dice, position: (
+        _LIMIT + _region(dice, position) + _day(position)
+    ),
     "one region as of a position": _one_region,
     "one airport as of a position": _one_airport,
 }
-"""What is asked for as of positions between the first event and the last."""
+"""What is asked for as of positions between the first event and the last; each is told the position."""
 
 
 def paths(name: str, head: int) -> list[str]:
@@ -101,7 +110,8 @@ def paths(name: str, head: int) -> list[str]:
         return [_LIMIT + LISTS[name](dice, head) for _ in range(_PATHS)]
     if name in PROJECTIONS:
         return [PROJECTIONS[name](dice, head) for _ in range(_PATHS)]
-    return [_past(PASTS[name](dice, head), dice.randrange(head // 2, head)) for _ in range(_PATHS)]
+    positions = [dice.randrange(head // 2, head) for _ in range(_PATHS)]
+    return [_past(PASTS[name](dice, each), each) for each in positions]
 
 
 def _past(path: str, position: int) -> str:

@@ -40,8 +40,12 @@ async def build(db: Database, projection: Projection, tell: Progress) -> None:
             raise BeingBuilt(f"{projection.name} is being built by another process.")
         await _begin(connection, projection)
         follower = Follower(projection, connection, changes, building=True)
-        while not await _near(db, follower, tell) or not await _swap(connection, projection, follower, changes):
-            await follower.step()
+        await _reach(db, follower, tell)
+        if projection.indexes:
+            await connection.execute(projection.indexes)
+        await _reach(db, follower, tell)
+        while not await _swap(connection, projection, follower, changes):
+            await _reach(db, follower, tell)
     finally:
         await changes.close()
         await connection.close(timeout=2)
@@ -58,10 +62,14 @@ async def _begin(connection: asyncpg.Connection, projection: Projection) -> None
             await connection.execute(projection.definition)
 
 
-async def _near(db: Database, follower: Follower, tell: Progress) -> bool:
-    position, (head, _) = await follower.position(), await events.head(db)
-    tell(position, head)
-    return position >= head - _NEAR
+async def _reach(db: Database, follower: Follower, tell: Progress) -> None:
+    """Take what there is, but for the last few events."""
+    while True:
+        position, (head, _) = await follower.position(), await events.head(db)
+        tell(position, head)
+        if position >= head - _NEAR:
+            return
+        await follower.step()
 
 
 async def _swap(connection: asyncpg.Connection, projection: Projection, follower: Follower, changes: Changes) -> bool:

@@ -24,6 +24,7 @@ _AS_OF: Final[Mapping[Sort, str]] = {
 }
 _DENSE: Final = sql("incidents_list_dense")
 _BUSY: Final = sql("incidents_list_busy")
+_BUSY_AS_OF: Final = sql("incidents_as_of_busy")
 _MANY: Final = 1000
 """Incidents in a place or a time that take longer to be put in order than a page of them to be met on the way."""
 _REACH: Final = 64
@@ -78,10 +79,7 @@ async def page(
     """Return the first page, or the one after a key; with `as_of`, as all stood at that position."""
     by_occurrence = sort == "-occurred"
     key = after or ((None, None) if by_occurrence else (None,))
-    if as_of is None:
-        row = await _row(db, wanted, sort, limit, key)
-    else:
-        row = await db.fetchrow(_AS_OF[sort], *conditions(wanted), limit, *key, as_of)
+    row = await _row(db, wanted, sort, limit, key, as_of)
     if row["head"] is None:
         raise NotBuilt("versions is being built.")
     last: Key | None = None
@@ -92,22 +90,25 @@ async def page(
     return Page(row["documents"], last, row["head"] if as_of is None else as_of)
 
 
-async def _row(db: Database, wanted: Filters, sort: Sort, limit: int, key: Sequence[object]) -> Any:  # noqa: ANN401  # a Record
+async def _row(db: Database, wanted: Filters, sort: Sort, limit: int, key: Sequence[object], as_of: int | None) -> Any:  # noqa: ANN401  # a Record
     """
     Return a page, looked for in the way that costs least.
 
     PostgreSQL cannot choose it: it does not know how many are in a place, nor that what happened at a time is together
     in every order of a list. Few at a time are found by it; many in a place and at a time are met on the way.
     """
-    statement, asked = _STATEMENTS[sort], conditions(wanted)
-    if wanted.occurred_from is not None and not await _many(db, _BUSY, wanted.occurred_from, wanted.occurred_to):
-        return await db.fetchrow(statement, [], *asked[1:], limit, *key, None, wanted.tags)
-    boxes = _boxes(wanted)
-    if (boxes and await _many(db, _DENSE, *boxes)) or (not boxes and wanted.occurred_from is not None):
-        row = await db.fetchrow(statement, *asked, limit, *key, _REACH * (limit + 1), None)
+    statement, busy, where = _STATEMENTS[sort], _BUSY, (limit, *key)
+    if as_of is not None:
+        statement, busy, where = _AS_OF[sort], _BUSY_AS_OF, (*where, as_of)
+    asked, timed = conditions(wanted), wanted.occurred_from is not None
+    if timed and not await _many(db, busy, wanted.occurred_from, wanted.occurred_to):
+        return await db.fetchrow(statement, [], *asked[1:], *where, None, wanted.tags)
+    boxes = _boxes(wanted) if as_of is None else None
+    if (boxes and await _many(db, _DENSE, *boxes)) or (not boxes and timed):
+        row = await db.fetchrow(statement, *asked, *where, _REACH * (limit + 1), None)
         if row["more"]:
             return row
-    return await db.fetchrow(statement, *asked, limit, *key, None, None)
+    return await db.fetchrow(statement, *asked, *where, None, None)
 
 
 async def _many(db: Database, statement: str, *asked: object) -> bool:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from service.store.changes import Change, Snapshot
 
 _TABLES: Final = Path(__file__).parent / "tables"
+_READERS: Final = "-- For readers, at the end of a build:\n"
 
 
 class Projection(Struct, frozen=True):
@@ -35,4 +36,17 @@ class Projection(Struct, frozen=True):
     @property
     def definition(self) -> str:
         """The statements that make its tables, none of them with a schema in its name."""
-        return (_TABLES / f"{self.name}.sql").read_text(encoding="utf-8")
+        return self._statements.partition(_READERS)[0]
+
+    @property
+    def indexes(self) -> str:
+        """
+        The statements that make the indexes that readers alone need; they do nothing where these are there.
+
+        To make them of all rows at once takes less than to add to them row by row, and a build has no readers.
+        """
+        return self._statements.partition(_READERS)[2]
+
+    @property
+    def _statements(self) -> str:
+        return (_TABLES / f"{self.name}.sql").read_text(encoding="utf-8") if self.tables else ""

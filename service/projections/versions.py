@@ -29,4 +29,4 @@ async def _apply(connection: asyncpg.Connection, changes: Sequence[Change]) -> N
     await connection.execute(_ADD, *zip(*reversed(rows), strict=True))
 
 
-PROJECTION: Final = Projection("versions", 1, ("incident_versions",), _apply, row)
+PROJECTION: Final = Projection("versions", 2, ("incident_versions",), _apply, row)

@@ -1,5 +1,6 @@
 """A list as of a moment costs the same wherever the moment is, however deep the page and however long the log."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -8,8 +9,9 @@ from uuid import UUID
 import pytest
 
 from service.api.incident_filters import circle
+from service.db import Database
 from service.projections import incidents_list
-from service.projections.incidents_list import Filters, Key, Sort
+from service.projections.incidents_list import Filters, Key, Page, Sort
 from tests.architecture.filled import a_few
 from tests.architecture.plans import Call, Plan, Session, heard, session
 from tests.architecture.test_plans import DEFAULTS, EVERYTHING, FILTERS, PAGE, SORTS
@@ -27,6 +29,22 @@ MORE: Final[dict[str, dict[str, Any]]] = {
     "near over the antimeridian": DEFAULTS | {"near": circle("179.9,10,300")},
     "destroyed": DEFAULTS | {"tags": ["destroyed:2"], "destroyed": 3},
 }  # fmt: skip
+_DAY: Final = {"occurred_from": datetime(2022, 9, 1, tzinfo=UTC), "occurred_to": datetime(2022, 9, 2, tzinfo=UTC)}
+TIMES: Final[dict[str, dict[str, Any]]] = {
+    "day": _DAY,
+    "day in a country": DEFAULTS | {"tags": ["country:UA"], **_DAY},
+    "day in a box": DEFAULTS | {"box": (30.0, 45.0, 40.0, 55.0), **_DAY},
+    "day with a word": DEFAULTS | {"tags": ["word:w7"], **_DAY},
+}  # fmt: skip
+
+_MONTH: Final = {"occurred_from": datetime(2022, 9, 1, tzinfo=UTC), "occurred_to": datetime(2022, 10, 1, tzinfo=UTC)}
+MONTHS: Final[dict[str, dict[str, Any]]] = {
+    "month": _MONTH,
+    "month in a country": DEFAULTS | {"tags": ["country:RU"], **_MONTH},
+    "month in a box": DEFAULTS | {"box": (-180.0, -80.0, 0.0, 80.0), **_MONTH},
+    "years with a word": DEFAULTS | {"tags": ["word:w9"], "occurred_from": datetime(2022, 3, 1, tzinfo=UTC)},
+}
+LONG_TIME: Final = {"occurred_from": datetime(2022, 9, 1, tzinfo=UTC), "occurred_to": datetime(2025, 9, 1, tzinfo=UTC)}
 INDEX: Final[dict[str, str]] = {
     "campaign": "incident_versions_by_tag", "word": "incident_versions_by_tag",
     "what no incident has": "incident_versions_by_tag", "one of some": "incident_versions_by_tag",
@@ -38,10 +56,11 @@ ORDER: Final[dict[Sort, str]] = {
 }  # fmt: skip
 
 
-def listing(sort: Sort, wanted: dict[str, Any], as_of: int, after: Key | None = None) -> Call:
-    """Return the statement of a list as of a position."""
+def listing(sort: Sort, wanted: dict[str, Any], as_of: int, after: Key | None = None, *, busy: bool = False) -> Call:
+    """Return the statement of a list as of a position; `busy`: of a time in which much happened."""
     filters = Filters(**(EVERYTHING | wanted))
-    return heard(lambda db: incidents_list.page(db, filters, sort, PAGE, after, as_of))
+    looked = [{"many": busy}] if filters.occurred_from is not None else []
+    return heard(lambda db: incidents_list.page(db, filters, sort, PAGE, after, as_of), *looked)
 
 
 def middle(sort: Sort, as_of: int, share: float) -> Key:
@@ -131,3 +150,53 @@ def test_what_few_have_is_found_by_an_index(service: Session, sort: Sort, name: 
 @pytest.mark.parametrize("name", ["near", "near over the antimeridian"])
 def test_what_is_near_is_found_by_the_index_of_places(service: Session, sort: Sort, name: str) -> None:
     assert "incident_versions_by_extent" in service.plan(listing(sort, MORE[name], LONG)).indexes()
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("moment", [SHORT, *LATER])
+@pytest.mark.parametrize("wanted", TIMES.values(), ids=TIMES)
+def test_few_versions_in_a_stretch_of_time_are_found_by_it(
+    service: Session, sort: Sort, moment: int, wanted: dict[str, Any]
+) -> None:
+    for share in (None, 0.5):
+        plan = service.plan(listing(sort, wanted, moment, None if share is None else middle(sort, moment, share)))
+        used = {each for each in plan.indexes() if not each.startswith(("followers", "incident_versions_early"))}
+        used -= {"incident_versions_pkey"}  # by which the time of that position is found
+        assert used <= {"incident_versions_by_spell", "incident_versions_by_extent"}, used
+        assert plan.buffers < LONG / 60
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_many_versions_in_a_stretch_of_time_are_met_on_the_way(service: Session, sort: Sort) -> None:
+    for share in (None, 0.9):
+        after = None if share is None else middle(sort, LONG, share)
+        plan = service.plan(listing(sort, LONG_TIME, LONG, after, busy=True))
+        assert ORDER[sort] in plan.indexes()
+        assert "incident_versions_by_spell" not in plan.indexes()
+        assert plan.sorted_rows() <= PAGE + 1
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("wanted", MONTHS.values(), ids=MONTHS)
+def test_how_many_versions_are_in_a_stretch_of_time_changes_no_page(
+    register: tuple[Ledger, Costs], monkeypatch: pytest.MonkeyPatch, sort: Sort, wanted: dict[str, Any]
+) -> None:
+    """Small pages, that the way through the register often ends before: then the time is asked for after all."""
+    few = asyncio.run(_pages(register[0].database_url, sort, wanted))
+    monkeypatch.setattr(incidents_list, "_MANY", 1)
+    monkeypatch.setattr(incidents_list, "_REACH", 20)
+    assert asyncio.run(_pages(register[0].database_url, sort, wanted)) == few
+    assert len(few) >= 4
+
+
+async def _pages(url: str, sort: Sort, wanted: dict[str, Any]) -> list[Page]:
+    filters, pages, after = Filters(**(EVERYTHING | wanted)), list[Page](), None
+    db = Database(url, 1)
+    await db.open()
+    try:
+        while not pages or after is not None:
+            pages.append(await incidents_list.page(db, filters, sort, 2, after, LONG // 2))
+            after = pages[-1].last
+    finally:
+        await db.close()
+    return pages

@@ -19,6 +19,8 @@ POISON = "poison"
 class Tally(Projection, frozen=True):
     """Counts whatever comes."""
 
+    indexes = ""
+
     @property
     def definition(self) -> str:
         """Two tables: what came, and how many batches it came in."""
