@@ -50,6 +50,7 @@ from service.projections.lookup import Lookup
 from service.register import Register
 from service.settings import Settings
 from service.store import events
+from service.store.tree import Tiles
 from service.store.writer import Writer
 from service.tail import Tail
 
@@ -130,7 +131,8 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         await db.open()
         writer.start()
         known = codes.load()
-        app.state["parts"] = Parts(db, Register(db, writer, known), known, Lookup(db), publishing, tail)
+        register = Register(db, writer, known)
+        app.state["parts"] = Parts(db, register, known, Lookup(db), publishing, tail, Tiles(db))
         with contextlib.suppress(DatabaseAway):  # it may come later
             db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))

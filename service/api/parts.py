@@ -9,6 +9,7 @@ from service.db import Database
 from service.domain.checks import Codes
 from service.projections.lookup import Lookup
 from service.register import Register
+from service.store.tree import Tiles
 from service.tail import Tail
 
 
@@ -31,6 +32,7 @@ class Parts(msgspec.Struct, frozen=True):
     lookup: Lookup
     publishing: Publishing
     tail: Tail
+    tiles: Tiles
 
 
 def parts(request: Request[Any, Any, Any]) -> Parts:

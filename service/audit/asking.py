@@ -79,7 +79,11 @@ class Service:
             raise Faulty(f"{path} fails: {error}") from error
 
     def stream(self, path: str, params: Mapping[str, str | int]) -> Iterator[bytes]:
-        """Ask for a list of any length, once, and yield its lines as they come; raise Away where it breaks off."""
+        """
+        Ask for a list of any length, once, and yield its lines as they come; none where it is refused.
+
+        Raises Away where it breaks off, and Faulty.
+        """
         left = b""
         try:
             with self._client.stream("GET", path, headers={"Accept": NDJSON}, params=params) as answer:
@@ -91,6 +95,10 @@ class Service:
             raise Away(reason_of(error)) from error
         except Failed as error:
             raise Faulty(f"{path} fails: {error}") from error
+        except Away:
+            raise
+        except Refused:
+            return
         if left:
             yield left
 

@@ -1,5 +1,6 @@
 """Every projection that is served, held to the one that the log comes to on the auditor's own machine."""
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import zip_longest
@@ -18,7 +19,7 @@ from service.audit.logged import read
 from service.audit.questions import KEYED, Question
 from service.audit.telling import Telling
 from service.audit.verdicts import Different, Unverified
-from service.remote import Away, Refused
+from service.remote import Away
 
 _EARLIER: Final = 3
 """Positions before the last, drawn at random, as of which the lists are compared, too."""
@@ -84,15 +85,13 @@ class Pair:
     def _expected(self, question: Question) -> Iterator[bytes]:
         try:
             yield from self._made.stream(question.path, question.params)
-        except (Faulty, Refused) as error:
+        except (Faulty, Away) as error:
             raise _broken(error) from error
 
     def _lines(self, question: Question) -> Iterator[bytes]:
         try:
             yield from self._served.stream(question.path, question.params)
-        except Away:
-            raise
-        except (Faulty, Refused) as error:
+        except Faulty as error:
             yield str(error).encode()
 
 
@@ -134,16 +133,16 @@ def _as_they_stand(pair: Pair, served: Service, position: int) -> None:
 def _histories(index: Index, served: Service, made: Service) -> int:
     """Compare what each event of some incidents is said to have changed."""
     compared = 0
-    drawn = questions.drawn([str(each) for each in range(1, index.size + 1) if index.is_last(each)])
+    drawn = questions.drawn(array("Q", filter(index.is_last, range(1, index.size + 1))))
     for each in drawn:
-        event = read(index.line(int(each)))
-        if any(read(line).data is None for line in index.history(int(each))):
+        event = read(index.line(each))
+        if any(read(line).data is None for line in index.history(each)):
             continue  # when that was done, and why, stands in no event
         path, limit = f"/v1/incidents/{UUID(bytes=event.incident)}/revisions", min(event.revision, 500)
         expected, given = (_items(one, path, limit) for one in (made, served))
         if expected != given:
             told = difference(b"[" + b",".join(expected) + b"]", b"[" + b",".join(given) + b"]")
-            raise Different(int(each), f"{path}: {told}")
+            raise Different(each, f"{path}: {told}")
         compared += 1
     return compared
 
