@@ -39,6 +39,8 @@ from service.api import (
     stream,
     tree,
     trend,
+    webhook_deliveries,
+    webhooks,
 )
 from service.api.access import Guard
 from service.api.edge import Edge
@@ -52,6 +54,7 @@ from service.settings import Settings
 from service.store import events
 from service.store.writer import Writer
 from service.tail import Tail
+from service.webhooks.targets import targets
 
 MAX_BODY = 1024 * 1024
 ROUTES = (
@@ -69,6 +72,15 @@ ROUTES = (
     batches.carry_out,
     changes.list_changes,
     stream.stream,
+    webhooks.create,
+    webhooks.list_webhooks,
+    webhooks.show,
+    webhooks.change,
+    webhooks.remove,
+    webhooks.rotate,
+    webhook_deliveries.list_deliveries,
+    webhook_deliveries.replay,
+    webhook_deliveries.replay_dead,
     airports.list_airports,
     airports.show,
     sources.list_sources,
@@ -130,7 +142,9 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         await db.open()
         writer.start()
         known = codes.load()
-        app.state["parts"] = Parts(db, Register(db, writer, known), known, Lookup(db), publishing, tail)
+        app.state["parts"] = Parts(
+            db, Register(db, writer, known), known, Lookup(db), publishing, tail, targets(chosen)
+        )
         with contextlib.suppress(DatabaseAway):  # it may come later
             db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))

@@ -10,6 +10,7 @@ from service.domain.checks import Codes
 from service.projections.lookup import Lookup
 from service.register import Register
 from service.tail import Tail
+from service.webhooks.targets import Targets
 
 
 class Publishing(msgspec.Struct, frozen=True):
@@ -31,6 +32,7 @@ class Parts(msgspec.Struct, frozen=True):
     lookup: Lookup
     publishing: Publishing
     tail: Tail
+    targets: Targets
 
 
 def parts(request: Request[Any, Any, Any]) -> Parts:
