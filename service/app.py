@@ -39,6 +39,8 @@ from service.api import (
     stream,
     tree,
     trend,
+    webhook_deliveries,
+    webhooks,
 )
 from service.api.access import Guard
 from service.api.edge import Edge
@@ -53,6 +55,7 @@ from service.store import events
 from service.store.tree import Tiles
 from service.store.writer import Writer
 from service.tail import Tail
+from service.webhooks.targets import targets
 
 MAX_BODY = 1024 * 1024
 ROUTES = (
@@ -70,6 +73,15 @@ ROUTES = (
     batches.carry_out,
     changes.list_changes,
     stream.stream,
+    webhooks.create,
+    webhooks.list_webhooks,
+    webhooks.show,
+    webhooks.change,
+    webhooks.remove,
+    webhooks.rotate,
+    webhook_deliveries.list_deliveries,
+    webhook_deliveries.replay,
+    webhook_deliveries.replay_dead,
     airports.list_airports,
     airports.show,
     sources.list_sources,
@@ -132,7 +144,7 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         writer.start()
         known = codes.load()
         register = Register(db, writer, known)
-        app.state["parts"] = Parts(db, register, known, Lookup(db), publishing, tail, Tiles(db))
+        app.state["parts"] = Parts(db, register, known, Lookup(db), publishing, tail, Tiles(db), targets(chosen))
         with contextlib.suppress(DatabaseAway):  # it may come later
             db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))

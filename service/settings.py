@@ -40,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Who is to cosign the log: the public key and the address of each, all apart by spaces. Empty: nobody."""
     witness_key: str = ""
     """The private key of `incident-ledger witness`, which cosigns the logs of others."""
+    webhook_networks: Annotated[str, Meta(pattern=r"^([0-9A-Fa-f:.]+/[0-9]{1,3}(,[0-9A-Fa-f:.]+/[0-9]{1,3})*)?$")] = ""
+    """Networks that are not public and that webhooks may be sent to all the same, such as 10.2.0.0/16,fd00::/8."""
     queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 2000
     """Commands that may wait for the writer; one more is answered 503."""
     pool_size: Annotated[int, Meta(ge=1, le=200)] = 8

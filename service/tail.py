@@ -13,7 +13,7 @@ import asyncpg
 from service.db import AWAY, SILENCE, Database, DatabaseAway, NotBuilt, connect
 from service.following import PASSING, SESSION
 from service.projections.incidents_list import Filters
-from service.projections.matching import concern
+from service.projections.matching import Concern, concern
 from service.projections.passing import Passing, Version, read
 from service.store import events
 
@@ -33,7 +33,7 @@ _SESSION: Final = {**SESSION, "plan_cache_mode": "force_generic_plan"}
 """Its one statement goes by indexes, whatever the arguments: to plan it takes longer than to carry it out."""
 _log: Final = logging.getLogger(__name__)
 
-Render = Callable[[Passing, str], bytes]
+Render = Callable[[Passing, Concern], bytes]
 """Makes a message of an event and what it is for the filters."""
 
 

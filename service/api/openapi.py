@@ -22,6 +22,8 @@ from service.api.refusals import (
     WrongMediaType,
     WrongRequest,
 )
+from service.api.webhook_forms import TOLD
+from service.cloud_events import CloudEvent
 from service.db import DatabaseAway, NotBuilt
 from service.domain import errors, forms
 from service.domain.facts import AMOUNT_SCHEMA, Amount
@@ -80,7 +82,7 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "example": 1042,
     },
     "Location": {
-        "description": "Where the incident is read.",
+        "description": "Where what was made is read.",
         "schema": {"type": "string", "format": "uri-reference"},
     },
     "Link": {"description": "`rel=next`: the next page (RFC 8288).", "schema": {"type": "string"}},
@@ -109,6 +111,7 @@ _REF: Final = "#/components/schemas/{name}"
 _TAGS: Final = (
     "Incidents",
     "Following",
+    "Webhooks",
     "Regions",
     "Airports",
     "Campaigns",
@@ -125,9 +128,12 @@ _METHODS_WITHOUT_DOCUMENT: Final = {"HEAD", "OPTIONS"}
 def document(app: Litestar) -> dict[str, Any]:
     """Return the OpenAPI document of an application."""
     operations = sorted(_operations(app), key=lambda each: (_TAGS.index(each[2].tag), each[0], each[1]))
-    types = [Problem, *(kind for *_, operation in operations for kind in _types(operation))]
+    types = [Problem, CloudEvent, *(kind for *_, operation in operations for kind in _types(operation))]
     (_, *_), schemas = msgspec.json.schema_components(types, ref_template=_REF)
     schemas[Amount.__name__] |= AMOUNT_SCHEMA
+    schemas[CloudEvent.__name__]["properties"]["data"]["anyOf"] = [
+        {"$ref": _REF.format(name=name)} for name in ("IncidentDocument", "Tombstone")
+    ]
     paths: dict[str, dict[str, Any]] = {}
     for path, method, operation in operations:
         paths.setdefault(path, {})[method.lower()] = _operation(path, operation)
@@ -137,6 +143,7 @@ def document(app: Litestar) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "tags": [{"name": tag} for tag in _TAGS if any(each.tag == tag for *_, each in operations)],
         "paths": paths,
+        "webhooks": {"incidentEvent": {"post": TOLD}},
         "components": {
             "schemas": schemas,
             "headers": {name: dict(header) for name, header in HEADERS.items()},
@@ -193,6 +200,7 @@ def _operation(path: str, operation: Operation) -> dict[str, Any]:
 
 _PATH_SCHEMAS: Final = {
     "incident": {"type": "string", "format": "uuid"},
+    "webhook": {"type": "string", "format": "uuid"},
     "revision": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
     "position": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
     "level": {"type": "string", "pattern": "^[0-7]$", "example": "0"},

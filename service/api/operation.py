@@ -5,11 +5,12 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-Scope = Literal["incidents:read", "incidents:write", "log:read"]
+Scope = Literal["incidents:read", "incidents:write", "log:read", "webhooks:manage"]
 SCOPES: Final[Mapping[Scope, str]] = {
     "incidents:read": "Read incidents and their revisions",
     "incidents:write": "Report, revise and retract incidents",
     "log:read": "Read the log",
+    "webhooks:manage": "Be told of incidents by webhooks",
 }
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"

@@ -11,6 +11,7 @@ from service.projections.lookup import Lookup
 from service.register import Register
 from service.store.tree import Tiles
 from service.tail import Tail
+from service.webhooks.targets import Targets
 
 
 class Publishing(msgspec.Struct, frozen=True):
@@ -33,6 +34,7 @@ class Parts(msgspec.Struct, frozen=True):
     publishing: Publishing
     tail: Tail
     tiles: Tiles
+    targets: Targets
 
 
 def parts(request: Request[Any, Any, Any]) -> Parts:
