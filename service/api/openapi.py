@@ -81,15 +81,9 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "schema": {"type": "integer", "minimum": 0},
         "example": 1042,
     },
-    "Location": {
-        "description": "Where what was made is read.",
-        "schema": {"type": "string", "format": "uri-reference"},
-    },
+    "Location": {"description": "Where to read it.", "schema": {"type": "string", "format": "uri-reference"}},
     "Link": {"description": "`rel=next`: the next page (RFC 8288).", "schema": {"type": "string"}},
-    "Cache-Control": {
-        "description": "How long the answer may be kept (RFC 9111).",
-        "schema": {"type": "string"},
-    },
+    "Cache-Control": {"description": "How long it may be kept (RFC 9111).", "schema": {"type": "string"}},
     "Last-Modified": {
         "description": "When the last change that is shown was recorded; the ETag is the exact one.",
         "schema": {"type": "string"},
@@ -98,10 +92,7 @@ HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "description": "`true` when the Idempotency-Key had been used: this is the first answer again.",
         "schema": {"type": "string", "const": "true"},
     },
-    "Retry-After": {
-        "description": "Seconds after which to try again.",
-        "schema": {"type": "integer", "minimum": 1},
-    },
+    "Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer", "minimum": 1}},
     "WWW-Authenticate": {"description": "How to authenticate (RFC 6750).", "schema": {"type": "string"}},
     "Allow": {"description": "The methods that there are.", "schema": {"type": "string"}},
 }

@@ -39,6 +39,7 @@ OF_THEIR_OWN: Final = {
     "explainIncident": {"retracted"},
     "carryOutBatch": {"batch-not-recorded", "overloaded"},
     "listChanges": {"too-many-subscribers"},
+    "createWebhook": {"too-many-webhooks"},
     "streamIncidents": {"too-many-subscribers"},
     "readCheckpoint": {"not-found"},
     "proveInclusion": {"not-found"},

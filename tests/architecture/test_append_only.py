@@ -47,6 +47,9 @@ FORBIDDEN: Final = {
     "rewrite the history of migrations": "DELETE FROM dblift_schema_history",
 }  # fmt: skip
 GRANTED: Final = {
+    **{
+        name: {"SELECT", "INSERT", "UPDATE", "DELETE"} for name in ("webhooks", "webhook_secrets", "webhook_deliveries")
+    },
     "events": {"SELECT", "INSERT"},
     "log_head": {"SELECT", "UPDATE"},
     "incidents": {"SELECT", "INSERT", "UPDATE"},
