@@ -133,6 +133,7 @@ def contract() -> dict[str, object]:
 
 def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
     publishing = Publishing(chosen.public_url, chosen.feed_sender, chosen.anonymous_read)
+    stream_there = chosen.nats_stream if chosen.nats_url else None
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -143,8 +144,17 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         await db.open()
         writer.start()
         known = codes.load()
-        register = Register(db, writer, known)
-        app.state["parts"] = Parts(db, register, known, Lookup(db), publishing, tail, Tiles(db), targets(chosen))
+        app.state["parts"] = Parts(
+            db,
+            Register(db, writer, known),
+            known,
+            Lookup(db),
+            publishing,
+            tail,
+            Tiles(db),
+            targets(chosen),
+            stream_there,
+        )
         with contextlib.suppress(DatabaseAway):  # it may come later
             db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))

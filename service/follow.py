@@ -1,4 +1,4 @@
-"""Run what follows the log: projector, sender of webhooks and, where there is a key, sealer and gatherer."""
+"""Run what follows the log: projector and sender; where there is a key, sealer and gatherer; publisher."""
 
 import asyncio
 import logging
@@ -12,6 +12,7 @@ from service import parent, settings
 from service.db import Database
 from service.notes import Signer
 from service.projector import Projector
+from service.publisher import Destination, Publisher
 from service.sealer import Sealer
 from service.settings import Settings
 from service.signing import signer
@@ -25,13 +26,18 @@ _log: Final = logging.getLogger(__name__)
 
 
 async def follow(chosen: Settings, key: Signer | None) -> None:
-    """Project and seal what is in a database, have it cosigned and tell webhooks of it, until cancelled."""
+    """Project and seal what is in a database, have it cosigned, tell webhooks and NATS of it, until cancelled."""
     collect_seldom()
     url, asked = chosen.database_url, witnesses(chosen)
-    db = Database(url, 6)
+    db, telling = Database(url, 3), Database(url, 4)
     await db.open()
+    await telling.open()
     try:
-        work = [Projector(db).run(), Sender(db, targets(chosen), f"{chosen.public_url}/v1/log").run()]
+        source = f"{chosen.public_url}/v1/log"
+        work = [Projector(db).run(), Sender(telling, targets(chosen), source).run()]
+        if chosen.nats_url:
+            to = Destination(chosen.nats_url, chosen.nats_stream, chosen.nats_subject)
+            work.append(Publisher(telling, to, source).run())
         if key is None:
             _log.warning("the log is not sealed: SIGNING_KEY is not set")
         else:
@@ -41,6 +47,7 @@ async def follow(chosen: Settings, key: Signer | None) -> None:
         await asyncio.gather(*work)
     finally:
         await db.close()
+        await telling.close()
 
 
 async def _beside(chosen: Settings) -> None:

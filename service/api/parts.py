@@ -35,6 +35,8 @@ class Parts(msgspec.Struct, frozen=True):
     tail: Tail
     tiles: Tiles
     targets: Targets
+    stream: str | None
+    """That of NATS; None if nothing is published there."""
 
 
 def parts(request: Request[Any, Any, Any]) -> Parts:

@@ -14,7 +14,7 @@ import asyncpg
 
 from service.cloud_events import cloud_event
 from service.db import SILENCE, Database, DatabaseAway, NotBuilt, connect
-from service.following import PASSING
+from service.following import PASSING, READING
 from service.projections.passing import Version, read
 from service.store import events
 from service.store.locks import try_lock
@@ -66,7 +66,7 @@ class Sender:
             await asyncio.sleep(_STAND_BY)
 
     async def _lead(self) -> None:
-        connection = await connect(self._db.url, command_timeout=SILENCE)
+        connection = await connect(self._db.url, READING, command_timeout=SILENCE)
         try:
             if not await try_lock(connection, "webhooks"):
                 return

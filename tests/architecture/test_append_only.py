@@ -55,6 +55,7 @@ GRANTED: Final = {
     "incidents": {"SELECT", "INSERT", "UPDATE"},
     "external_ids": {"SELECT", "INSERT", "DELETE"},
     "api_keys": {"SELECT", "INSERT"},
+    "publications": {"SELECT", "INSERT", "UPDATE"},
     "followers": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "tree_hashes": {"SELECT", "INSERT"},
     "signed_checkpoints": {"SELECT", "INSERT"},
