@@ -23,10 +23,10 @@ check: .venv/dev ## Format, lint, types, import contracts, OpenAPI drift
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m service.contract --check openapi/v1.json
+	$(BIN)/python -m service.contract --check openapi
 
-openapi: .venv/dev ## Write openapi/v1.json from the code
-	$(BIN)/python -m service.contract openapi/v1.json
+openapi: .venv/dev ## Write openapi/ from the code
+	$(BIN)/python -m service.contract openapi
 
 bench: .venv/dev bench/node_modules ## Measure, and compare with others (takes minutes)
 	$(BIN)/python -m bench.run $(ARGS)

@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 from service import codes, parent, settings
 from service.api import (
     airports,
+    asyncapi,
     batches,
     campaigns,
     cap,
@@ -33,6 +34,7 @@ from service.api import (
     projections,
     proofs,
     regions,
+    response_headers,
     revisions,
     sources,
     statistics,
@@ -108,6 +110,7 @@ ROUTES = (
     health.ready,
     problem_pages.show,
     docs.contract,
+    docs.told,
     docs.page,
     docs.asset,
 )
@@ -158,6 +161,7 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         with contextlib.suppress(DatabaseAway):  # it may come later
             db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))
+        app.state["told"] = msgspec.json.encode(asyncapi.document())
         gc.collect()
         gc.freeze()  # what is here now stays: the collector need not look at it again and again
         try:
@@ -209,6 +213,6 @@ def _cors(origins: list[str]) -> CORSConfig:
     return CORSConfig(
         allow_origins=origins,
         allow_headers=["Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "Request-Id"],
-        expose_headers=[*openapi.HEADERS],
+        expose_headers=[*response_headers.HEADERS],
         max_age=86400,
     )

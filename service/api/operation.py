@@ -37,7 +37,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     media: Mapping[str, Media] = msgspec.field(default_factory=dict)
     """By media type, where there are others than JSON and lines of commands and events."""
     headers: tuple[str, ...] = ()
-    """Names in openapi.HEADERS, beside those that every answer has."""
+    """Names in response_headers.HEADERS, beside those that every answer has."""
     example: Any = None
 
 

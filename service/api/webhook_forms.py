@@ -125,16 +125,18 @@ EXAMPLE: Final[Mapping[str, Any]] = {
     "dead": 0,
 }
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw3NW5mT2rRWA="  # noqa: S105  # an example
+HEADERS: Final = {
+    "webhook-id": "The event's id, the same however often it is sent.",
+    "webhook-timestamp": "When it is sent, in seconds since 1970: refuse what is older than five minutes.",
+    "webhook-signature": "`v1,` and a signature, once for each secret, with spaces between.",
+}
+"""The headers of what a webhook is told."""
 TOLD: Final = {
     "summary": "What a webhook is told",
     "description": "Signed as Standard Webhooks 1.0 has it. Anything but 2xx is told again, for a day; 410 ends it.",
     "parameters": [
         {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": what}
-        for name, what in (
-            ("webhook-id", "The event's id, the same however often it is sent."),
-            ("webhook-timestamp", "When it is sent, in seconds since 1970: refuse what is older than five minutes."),
-            ("webhook-signature", "`v1,` and a signature, once for each secret, with spaces between."),
-        )
+        for name, what in HEADERS.items()
     ],
     "requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/CloudEvent"}}}},
     "responses": {"2XX": {"description": "It is taken."}, "410": {"description": "Send nothing any more."}},
