@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PORT DATA_DIR DATABASE_URL POSTGRES
 export DEMO ?= 1
 
-.PHONY: help serve test faults check openapi bench lock clean
+.PHONY: help serve test faults check openapi clients bench lock clean
 
 help:            ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -27,6 +27,10 @@ check: .venv/dev ## Format, lint, types, import contracts, OpenAPI drift
 
 openapi: .venv/dev ## Write openapi/ from the code
 	$(BIN)/python -m service.contract openapi
+
+clients: .venv/dev ## Generate clients/python and build its wheel
+	$(BIN)/python clients/python/generate.py
+	$(BIN)/uv build --quiet --no-build-isolation --wheel clients/python
 
 bench: .venv/dev bench/node_modules ## Measure, and compare with others (takes minutes)
 	$(BIN)/python -m bench.run $(ARGS)
