@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PORT DATA_DIR DATABASE_URL POSTGRES
 export DEMO ?= 1
 
-.PHONY: help serve test faults check openapi bench lock clean
+.PHONY: help serve test faults check openapi clients bench lock clean
 
 help:            ## Say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -23,10 +23,14 @@ check: .venv/dev ## Format, lint, types, import contracts, OpenAPI drift
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m service.contract --check openapi/v1.json docs/access.md
+	$(BIN)/python -m service.contract --check openapi docs/access.md
 
-openapi: .venv/dev ## Write openapi/v1.json and the table of docs/access.md from the code
-	$(BIN)/python -m service.contract openapi/v1.json docs/access.md
+openapi: .venv/dev ## Write openapi/ and the table of docs/access.md from the code
+	$(BIN)/python -m service.contract openapi docs/access.md
+
+clients: .venv/dev ## Generate clients/python and build its wheel
+	$(BIN)/python clients/python/generate.py
+	$(BIN)/uv build --quiet --no-build-isolation --wheel clients/python
 
 bench: .venv/dev bench/node_modules ## Measure, and compare with others (takes minutes)
 	$(BIN)/python -m bench.run $(ARGS)

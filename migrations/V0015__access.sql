@@ -1,4 +1,4 @@
--- What a key may write, and the trail: who gave and took access, and who took data out of the log. The trail is only added to.
+-- What a key may write, and the trail: who gave and took access, had it sent elsewhere, and took data out of the log.
 
 -- Empty: it is not bound. NULL: nobody said by whom.
 ALTER TABLE api_keys
@@ -73,6 +73,22 @@ END
 $$;
 CREATE TRIGGER expunged_is_in_the_trail AFTER INSERT ON expunged REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION trail_expunged();
+
+-- Of an address the trail keeps where it is, not the rest: that is a secret with some receivers.
+CREATE FUNCTION trail_webhook() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    told webhooks := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+BEGIN
+    INSERT INTO trail (deed, by, subject, details)
+    VALUES (CASE TG_OP WHEN 'INSERT' THEN 'webhook_made' WHEN 'DELETE' THEN 'webhook_deleted' ELSE 'webhook_moved' END,
+            told.actor, told.webhook::text,
+            jsonb_build_object('actor', told.actor, 'origin', regexp_replace(told.url, '^(https?://)([^/?#]*@)?([^/?#]*).*$', '\1\3')));
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER webhooks_are_in_the_trail AFTER INSERT OR DELETE ON webhooks FOR EACH ROW EXECUTE FUNCTION trail_webhook();
+CREATE TRIGGER webhooks_moved_are_in_the_trail AFTER UPDATE OF url ON webhooks FOR EACH ROW
+    WHEN (OLD.url IS DISTINCT FROM NEW.url) EXECUTE FUNCTION trail_webhook();
 
 -- An entry as /v1/trail has it.
 CREATE FUNCTION trail_entry(t trail) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$

@@ -17,6 +17,7 @@ from litestar.types import ASGIApp
 from service import codes, parent, settings
 from service.api import (
     airports,
+    asyncapi,
     batches,
     campaigns,
     cap,
@@ -34,6 +35,7 @@ from service.api import (
     projections,
     proofs,
     regions,
+    response_headers,
     revisions,
     sources,
     statistics,
@@ -41,6 +43,8 @@ from service.api import (
     trail,
     tree,
     trend,
+    webhook_deliveries,
+    webhooks,
 )
 from service.api.access import Guard
 from service.api.edge import Edge
@@ -52,8 +56,10 @@ from service.projections.lookup import Lookup
 from service.register import Register
 from service.settings import Settings
 from service.store import events
+from service.store.tree import Tiles
 from service.store.writer import Writer
 from service.tail import Tail
+from service.webhooks.targets import targets
 
 if TYPE_CHECKING:
     from service.jwts import Tokens
@@ -74,6 +80,15 @@ ROUTES = (
     batches.carry_out,
     changes.list_changes,
     stream.stream,
+    webhooks.create,
+    webhooks.list_webhooks,
+    webhooks.show,
+    webhooks.change,
+    webhooks.remove,
+    webhooks.rotate,
+    webhook_deliveries.list_deliveries,
+    webhook_deliveries.replay,
+    webhook_deliveries.replay_dead,
     airports.list_airports,
     airports.show,
     sources.list_sources,
@@ -101,6 +116,7 @@ ROUTES = (
     health.ready,
     problem_pages.show,
     docs.contract,
+    docs.told,
     docs.page,
     docs.asset,
 )
@@ -136,6 +152,7 @@ def contract() -> dict[str, object]:
 
 def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
     publishing = Publishing(chosen.public_url, chosen.feed_sender, chosen.anonymous_read)
+    stream_there = chosen.nats_stream if chosen.nats_url else None
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -146,10 +163,21 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         await db.open()
         writer.start()
         known = codes.load()
-        app.state["parts"] = Parts(db, Register(db, writer, known), known, Lookup(db), publishing, tail)
+        app.state["parts"] = Parts(
+            db,
+            Register(db, writer, known),
+            known,
+            Lookup(db),
+            publishing,
+            tail,
+            Tiles(db),
+            targets(chosen),
+            stream_there,
+        )
         with contextlib.suppress(DatabaseAway):  # it may come later
             db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))
+        app.state["told"] = msgspec.json.encode(asyncapi.document())
         gc.collect()
         gc.freeze()  # what is here now stays: the collector need not look at it again and again
         try:
@@ -201,6 +229,6 @@ def _cors(origins: list[str]) -> CORSConfig:
     return CORSConfig(
         allow_origins=origins,
         allow_headers=["Authorization", "Idempotency-Key", "If-Match", "If-None-Match", "Request-Id"],
-        expose_headers=[*openapi.HEADERS],
+        expose_headers=[*response_headers.HEADERS],
         max_age=86400,
     )

@@ -1,10 +1,11 @@
-"""What is written from the code, and compared with it: openapi/v1.json, and the table of scopes in docs/access.md."""
+"""What is written from the code, and compared with it: openapi/, and the table of scopes in docs/access.md."""
 
 import json
 import sys
 from pathlib import Path
 from typing import Any, Final
 
+from service.api import asyncapi
 from service.api.operation import SCOPES
 from service.app import contract
 
@@ -13,30 +14,34 @@ _END: Final = "<!-- up to here -->\n"
 
 
 def main() -> int:
-    """Write the files that are named, or with --check say whether they still tell the truth."""
-    names = [name for name in sys.argv[1:] if name != "--check"]
-    wrong = [name for name in names if not _holds(Path(name), write="--check" not in sys.argv)]
-    for name in wrong:
-        print(f"{name} differs from the code: run `make openapi` and look at what changed.", file=sys.stderr)  # noqa: T201
+    """Write the documents to a folder, the table to a page; or with --check say whether they still tell the truth."""
+    *flags, folder, page = sys.argv[1:]
+    document = contract()
+    wrong = []
+    for file, text in (
+        (Path(folder, "v1.json"), _json(document)),
+        (Path(folder, "asyncapi.json"), _json(asyncapi.document())),
+        (Path(page), _with_table(Path(page).read_text(encoding="utf-8"), document)),
+    ):
+        if not flags:
+            file.write_text(text, encoding="utf-8")
+        elif not file.exists() or file.read_text(encoding="utf-8") != text:
+            wrong.append(f"{file} differs from the code: run `make openapi` and look at what changed.\n")
+    sys.stderr.writelines(wrong)
     return 1 if wrong else 0
 
 
-def _holds(file: Path, *, write: bool) -> bool:
-    kept = file.read_text(encoding="utf-8") if file.exists() else ""
-    text = _with_table(kept) if file.suffix == ".md" else json.dumps(contract(), indent=2, ensure_ascii=False) + "\n"
-    if write:
-        file.write_text(text, encoding="utf-8")
-    return write or text == kept
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _with_table(page: str) -> str:
+def _with_table(page: str, document: dict[str, Any]) -> str:
     """Return the page with what every route needs, between its two marks."""
     before, _, rest = page.partition(_BEGIN)
-    return f"{before}{_BEGIN}{_table()}{_END}{rest.partition(_END)[2]}"
+    return f"{before}{_BEGIN}{_table(document)}{_END}{rest.partition(_END)[2]}"
 
 
-def _table() -> str:
-    document: dict[str, Any] = contract()
+def _table(document: dict[str, Any]) -> str:
     rows = [
         f"| `{method.upper()} {path}` | {_needed(operation['security'])} |"
         for path, methods in sorted(document["paths"].items())

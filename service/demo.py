@@ -19,7 +19,7 @@ from service.store import events
 from service.store.writer import Writer
 
 _ACTOR: Final = "demo"
-_SCOPES: Final = ("incidents:read", "incidents:write", "log:read", "admin:read")
+_SCOPES: Final = ("incidents:read", "incidents:write", "log:read", "webhooks:manage", "admin:read")
 
 
 class _Incident(Struct):

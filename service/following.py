@@ -29,6 +29,8 @@ SESSION: Final = {
     "enable_mergejoin": "off",
 }
 """Settings of the sessions in which followers write."""
+READING: Final = {**SESSION, "plan_cache_mode": "force_generic_plan"}
+"""Of those that read the log as it passes: one statement by indexes, which takes longer to plan than to carry out."""
 _log: Final = logging.getLogger(__name__)
 
 

@@ -61,6 +61,8 @@ def ask(client: httpx.Client, method: str, path: str, **sent: object) -> httpx.R
         answer = client.request(method, path, **sent)  # type: ignore[arg-type]
     except httpx.TransportError as error:
         raise Away(reason_of(error)) from error
+    # it is read; httpx's own stream refers back to the answer, and such a circle, megabytes of it, is kept for long
+    answer.stream = httpx.ByteStream(b"")
     check(answer)
     return answer
 

@@ -19,6 +19,7 @@ from service.listening import address_of
 from service.settings import Settings, WrongSetting
 from service.signing import signer
 from service.tail import MOST
+from service.webhooks.targets import targets
 from service.witnesses.witness import witnesses
 
 _CALLS: Final = """
@@ -52,6 +53,7 @@ def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; the embedded database is started before and stopped after."""
     address = _address(settings)
     witnesses(settings)  # which the followers read: what is wrong with them is told before anything is started
+    targets(settings)
     with _database(settings) as (url, owner_url):
         key = signer(settings)
         environment = os.environ | {"DATABASE_URL": url, "OWNER_DATABASE_URL": owner_url}

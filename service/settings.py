@@ -48,6 +48,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Who is to cosign the log: the public key and the address of each, all apart by spaces. Empty: nobody."""
     witness_key: str = ""
     """The private key of `incident-ledger witness`, which cosigns the logs of others."""
+    webhook_networks: Annotated[str, Meta(pattern=r"^([0-9A-Fa-f:.]+/[0-9]{1,3}(,[0-9A-Fa-f:.]+/[0-9]{1,3})*)?$")] = ""
+    """Networks that are not public and that webhooks may be sent to all the same, such as 10.2.0.0/16,fd00::/8."""
+    nats_url: Annotated[str, Meta(pattern="^((nats|tls)://.+)?$")] = ""
+    """The NATS server, with JetStream, to which every event is published. Empty: nothing is published."""
+    nats_stream: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,64}$")] = "INCIDENTS"
+    """The stream there; it is made if there is none."""
+    nats_subject: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,64}$")] = "incidents"
+    """What the subjects begin with."""
     queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 2000
     """Commands that may wait for the writer; one more is answered 503."""
     pool_size: Annotated[int, Meta(ge=1, le=200)] = 8
@@ -67,7 +75,10 @@ def read(environ: Mapping[str, str]) -> Settings:
             msgspec.convert({name: value}, Settings, strict=False, dec_hook=_path)
         except msgspec.ValidationError as error:
             if name.endswith("_url"):  # not shown: it may hold a password
-                raise WrongSetting(f"{name.upper()} cannot be used: it must be postgresql://...") from error
+                form = {"nats_url": "nats://... or tls://...", "public_url": "https://..."}.get(
+                    name, "postgresql://..."
+                )
+                raise WrongSetting(f"{name.upper()} cannot be used: it must be {form}") from error
             reason = str(error).partition(" - at ")[0]
             raise WrongSetting(f"{name.upper()}={value!r} cannot be used: {reason}.") from error
     settings = msgspec.convert(given, Settings, strict=False, dec_hook=_path)

@@ -11,9 +11,9 @@ from uuid import UUID
 import asyncpg
 
 from service.db import AWAY, SILENCE, Database, DatabaseAway, NotBuilt, connect
-from service.following import PASSING, SESSION
+from service.following import PASSING, READING
 from service.projections.incidents_list import Filters
-from service.projections.matching import concern
+from service.projections.matching import Concern, concern
 from service.projections.passing import Passing, Version, read
 from service.store import events
 
@@ -29,11 +29,9 @@ _SELDOM: Final = 0.2
 """Seconds between two looks at what is not known yet: at first, and if it is long in coming."""
 _REMEMBERED: Final = 1000
 """Incidents whose last version is kept: `versions` may not have it yet when the next event comes."""
-_SESSION: Final = {**SESSION, "plan_cache_mode": "force_generic_plan"}
-"""Its one statement goes by indexes, whatever the arguments: to plan it takes longer than to carry it out."""
 _log: Final = logging.getLogger(__name__)
 
-Render = Callable[[Passing, str], bytes]
+Render = Callable[[Passing, Concern], bytes]
 """Makes a message of an event and what it is for the filters."""
 
 
@@ -201,7 +199,7 @@ class Tail:
             await asyncio.sleep(_POLL)
 
     async def _follow(self) -> None:
-        connection = await connect(self._db.url, _SESSION, command_timeout=SILENCE)
+        connection = await connect(self._db.url, READING, command_timeout=SILENCE)
         try:
             await connection.add_listener("events", self._wake)
             self._head = (await events.head(self._db))[0]

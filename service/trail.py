@@ -1,4 +1,4 @@
-"""The trail: who made and revoked keys and took data out of the log. The deeds themselves write it, in the database."""
+"""The trail: who made and revoked keys and webhooks and took data out of the log. The deeds write it."""
 
 from typing import Final
 

@@ -35,7 +35,7 @@ SIGNING_KEY: Final = Signer("ledger.example/v1/log", LOG, bytes(range(32)))
 """Signs the logs of the tests."""
 NO_TLS: Final = False
 """For `verify`: a client that need not read the certificates of the world is made in 1 ms instead of 30."""
-SCOPES: Final[tuple[Scope, ...]] = ("incidents:read", "incidents:write", "log:read", "admin:read")
+SCOPES: Final[tuple[Scope, ...]] = ("incidents:read", "incidents:write", "log:read", "webhooks:manage", "admin:read")
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""/openapi.json and /docs: the contract, and a page to read and try it, from files that ship with the service."""
+"""/openapi.json, /asyncapi.json and /docs: the contract, and a page to read it, from files that ship here."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,12 @@ _PAGE: Final = """<!doctype html>
 async def contract(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Return the OpenAPI document."""
     return Response(request.app.state["contract"], media_type=MediaType.JSON, headers={"Cache-Control": REVALIDATE})
+
+
+@get("/asyncapi.json", media_type=MediaType.JSON)
+async def told(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Return the AsyncAPI document."""
+    return Response(request.app.state["told"], media_type=MediaType.JSON, headers={"Cache-Control": REVALIDATE})
 
 
 @get("/docs", media_type=MediaType.HTML)

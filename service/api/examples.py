@@ -175,7 +175,13 @@ PROJECTIONS = {
         },
     ]
 }  # fmt: skip
-READY = {"position": 4262, "status": "degraded", "sealed": 4262, "projections": PROJECTIONS["items"]}
+READY = {
+    "position": 4262,
+    "status": "degraded",
+    "sealed": 4262,
+    "published": None,
+    "projections": PROJECTIONS["items"],
+}
 _CLOSURE: Final[dict[str, Any]] = {
     "disruption": "airports",
     "kind": "airport_closed",

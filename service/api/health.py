@@ -12,7 +12,7 @@ from service.api.answers import Reply, negotiate
 from service.api.operation import JSON, Answer, Operation, described
 from service.api.parts import parts
 from service.projections.status import ProjectionStatus, status
-from service.store import events, tree
+from service.store import events, publications, tree
 
 TAG: Final = "Health"
 _LATE: Final = 10.0
@@ -32,10 +32,14 @@ class Ready(Struct):
     status: Annotated[
         Literal["ready", "degraded"],
         Meta(
-            description="`degraded`: a projection has failed or is far behind, or the seal is; everything else works."
+            description="`degraded`: a projection has failed or is far behind, or the seal or NATS is; all else works."
         ),
     ]
     sealed: Annotated[int | None, Meta(description="The last position under a signed checkpoint; null without a key.")]
+    published: Annotated[
+        int | None,
+        Meta(description="The last position that NATS has acknowledged; null if nothing is published there."),
+    ]
     projections: list[ProjectionStatus]
 
 
@@ -74,8 +78,12 @@ async def ready(request: Request[Any, Any, Any]) -> Reply:
     projections, position = await status(db)
     signed = await tree.sealed(db)
     well = all(each.state == "following" and each.lag_seconds < _LATE for each in projections)
-    if signed is not None and signed.size < position:
-        (waits,) = (await events.at(db, [signed.size + 1])).values()
-        well = well and (datetime.now(UTC) - waits.recorded_at).total_seconds() < _LATE
-    body = Ready(position, "ready" if well else "degraded", signed.size if signed else None, projections)
+    sealed = signed.size if signed else None
+    stream = parts(request).stream
+    published = None if stream is None else await publications.position(db, stream)
+    for reached in (sealed, published):
+        if reached is not None and reached < position:
+            (waits,) = (await events.at(db, [reached + 1])).values()
+            well = well and (datetime.now(UTC) - waits.recorded_at).total_seconds() < _LATE
+    body = Ready(position, "ready" if well else "degraded", sealed, published, projections)
     return Reply(msgspec.json.encode(body), position=position)

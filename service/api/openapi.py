@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document, made from the operations that the routes carry: what decodes is what is documented."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -22,6 +22,9 @@ from service.api.refusals import (
     WrongMediaType,
     WrongRequest,
 )
+from service.api.response_headers import EVERYWHERE, HEADERS, WITH_STATUS
+from service.api.webhook_forms import TOLD
+from service.cloud_events import CloudEvent
 from service.db import DatabaseAway, NotBuilt
 from service.domain import errors, forms
 from service.domain.facts import AMOUNT_SCHEMA, Amount
@@ -40,76 +43,11 @@ _INFO: Final = {
         "Errors are RFC 9457 problems; `type` is stable."
     ),
 }
-HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "Log-Position": {
-        "description": "The position of the log that the answer reflects; of a refusal, the last seen here.",
-        "schema": {"type": "integer", "minimum": 0},
-        "example": 4262,
-    },
-    "Request-Id": {
-        "description": "The request's own Request-Id, or one made here.",
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
-    },
-    "ETag": {
-        "description": (
-            "Of an incident its revision, with the form if it is not JSON: what If-Match wants; weak where the body is "
-            "compressed. Of anything else it says no more than that the bytes are the same."
-        ),
-        "schema": {"type": "string"},
-        "example": '"3"',
-    },
-    "Vary": {
-        "description": "The request headers that chose this form of the answer (RFC 9110).",
-        "schema": {
-            "type": "string",
-            "enum": [
-                "Accept",
-                "Accept, Accept-Encoding",
-                "Accept-Encoding",
-                "min-position",
-                "min-position, Accept-Encoding",
-            ],
-        },
-    },
-    "Content-Encoding": {
-        "description": "How the body is compressed: a whole answer of 1 KiB or more, for whom accepts it.",
-        "schema": {"type": "string", "enum": ["zstd", "br", "gzip"]},
-    },
-    "List-Count": {
-        "description": "With `count=true`, where the body has no `count`: how many the filters match, on all pages.",
-        "schema": {"type": "integer", "minimum": 0},
-        "example": 1042,
-    },
-    "Location": {
-        "description": "Where the incident is read.",
-        "schema": {"type": "string", "format": "uri-reference"},
-    },
-    "Link": {"description": "`rel=next`: the next page (RFC 8288).", "schema": {"type": "string"}},
-    "Cache-Control": {
-        "description": "How long the answer may be kept (RFC 9111).",
-        "schema": {"type": "string"},
-    },
-    "Last-Modified": {
-        "description": "When the last change that is shown was recorded; the ETag is the exact one.",
-        "schema": {"type": "string"},
-    },
-    "Idempotent-Replayed": {
-        "description": "`true` when the Idempotency-Key had been used: this is the first answer again.",
-        "schema": {"type": "string", "const": "true"},
-    },
-    "Retry-After": {
-        "description": "Seconds after which to try again.",
-        "schema": {"type": "integer", "minimum": 1},
-    },
-    "WWW-Authenticate": {"description": "How to authenticate (RFC 6750).", "schema": {"type": "string"}},
-    "Allow": {"description": "The methods that there are.", "schema": {"type": "string"}},
-}
-_EVERYWHERE: Final = ("Log-Position", "Request-Id", "Vary", "Content-Encoding")
-_WITH_STATUS: Final = {401: ("WWW-Authenticate",), 403: ("WWW-Authenticate",), 405: ("Allow",), 503: ("Retry-After",)}
 _REF: Final = "#/components/schemas/{name}"
 _TAGS: Final = (
     "Incidents",
     "Following",
+    "Webhooks",
     "Regions",
     "Airports",
     "Campaigns",
@@ -127,9 +65,7 @@ _METHODS_WITHOUT_DOCUMENT: Final = {"HEAD", "OPTIONS"}
 def document(app: Litestar) -> dict[str, Any]:
     """Return the OpenAPI document of an application."""
     operations = sorted(_operations(app), key=lambda each: (_TAGS.index(each[2].tag), each[0], each[1]))
-    types = [Problem, *(kind for *_, operation in operations for kind in _types(operation))]
-    (_, *_), schemas = msgspec.json.schema_components(types, ref_template=_REF)
-    schemas[Amount.__name__] |= AMOUNT_SCHEMA
+    types = [Problem, CloudEvent, *(kind for *_, operation in operations for kind in _types(operation))]
     paths: dict[str, dict[str, Any]] = {}
     for path, method, operation in operations:
         paths.setdefault(path, {})[method.lower()] = _operation(path, operation)
@@ -139,12 +75,24 @@ def document(app: Litestar) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "tags": [{"name": tag} for tag in _TAGS if any(each.tag == tag for *_, each in operations)],
         "paths": paths,
+        "webhooks": {"incidentEvent": {"post": TOLD}},
         "components": {
-            "schemas": schemas,
+            "schemas": schemas(types),
             "headers": {name: dict(header) for name, header in HEADERS.items()},
             "securitySchemes": {name: dict(scheme) for name, scheme in SECURITY_SCHEMES.items()},
         },
     }
+
+
+def schemas(types: Sequence[Any]) -> dict[str, Any]:
+    """Return what these types, and those inside them, look like."""
+    found = msgspec.json.schema_components(types, ref_template=_REF)[1]
+    if Amount.__name__ in found:
+        found[Amount.__name__] |= AMOUNT_SCHEMA
+    if CloudEvent.__name__ in found:
+        data = found[CloudEvent.__name__]["properties"]["data"]
+        data["anyOf"] = [{"$ref": _REF.format(name=name)} for name in ("IncidentDocument", "Tombstone")]
+    return found
 
 
 def _operations(app: Litestar) -> Iterator[tuple[str, str, Operation]]:
@@ -186,6 +134,7 @@ def _operation(path: str, operation: Operation) -> dict[str, Any]:
 
 _PATH_SCHEMAS: Final = {
     "incident": {"type": "string", "format": "uuid"},
+    "webhook": {"type": "string", "format": "uuid"},
     "revision": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
     "position": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
     "level": {"type": "string", "pattern": "^[0-7]$", "example": "0"},
@@ -278,7 +227,7 @@ def _refusal(status: int, kinds: Iterable[Kind]) -> dict[str, Any]:
     examples = {kind.slug: {"summary": kind.title, "value": _example(kind)} for kind in kinds}
     return {
         "description": HTTPStatus(status).phrase + ": " + "; or ".join(kind.title.lower() for kind in kinds),
-        "headers": _headers(_WITH_STATUS.get(status, ())),
+        "headers": _headers(WITH_STATUS.get(status, ())),
         "content": {PROBLEM_JSON: {"schema": {"$ref": _REF.format(name="Problem")}, "examples": examples}},
     }
 
@@ -290,4 +239,4 @@ def _example(kind: Kind) -> dict[str, Any]:
 
 
 def _headers(names: Iterable[str]) -> dict[str, Any]:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in dict.fromkeys((*_EVERYWHERE, *names))}
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in dict.fromkeys((*EVERYWHERE, *names))}

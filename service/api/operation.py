@@ -5,12 +5,13 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-Scope = Literal["incidents:read", "incidents:write", "log:read", "admin:read"]
+Scope = Literal["incidents:read", "incidents:write", "log:read", "webhooks:manage", "admin:read"]
 SCOPES: Final[Mapping[Scope, str]] = {
     "incidents:read": "Read incidents and their revisions",
     "incidents:write": "Report, revise and retract incidents",
     "log:read": "Read the log",
-    "admin:read": "Read the trail of what operators did",
+    "webhooks:manage": "Be told of incidents by webhooks",
+    "admin:read": "Read the trail: who made keys and webhooks, and expunged events",
 }
 _SCOPES_IN_WORDS: Final = "; ".join(f"`{scope}`: {what.lower()}" for scope, what in SCOPES.items())
 SECURITY_SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -54,7 +55,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     media: Mapping[str, Media] = msgspec.field(default_factory=dict)
     """By media type, where there are others than JSON and lines of commands and events."""
     headers: tuple[str, ...] = ()
-    """Names in openapi.HEADERS, beside those that every answer has."""
+    """Names in response_headers.HEADERS, beside those that every answer has."""
     example: Any = None
 
 

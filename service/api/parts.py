@@ -9,7 +9,9 @@ from service.db import Database
 from service.domain.checks import Codes
 from service.projections.lookup import Lookup
 from service.register import Register
+from service.store.tree import Tiles
 from service.tail import Tail
+from service.webhooks.targets import Targets
 
 
 class Publishing(msgspec.Struct, frozen=True):
@@ -31,6 +33,10 @@ class Parts(msgspec.Struct, frozen=True):
     lookup: Lookup
     publishing: Publishing
     tail: Tail
+    tiles: Tiles
+    targets: Targets
+    stream: str | None
+    """That of NATS; None if nothing is published there."""
 
 
 def parts(request: Request[Any, Any, Any]) -> Parts:

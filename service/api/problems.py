@@ -33,6 +33,7 @@ from service.domain.errors import Fault
 from service.orders import ExternalIdTaken, IdempotencyKeyReused, NotRecorded, OutOfBounds
 from service.store.writer import QueueFull
 from service.tokens import IssuerAway
+from service.webhooks.subscriptions import TooManyWebhooks
 
 PROBLEM_JSON: Final = "application/problem+json"
 REQUEST_ID: Final = "ledger_request_id"
@@ -112,6 +113,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     errors.AlreadyRetracted: Kind(
         409, "already-retracted", "The incident is retracted already",
         "Read it with `retracted=include`; report it again if the retraction was wrong.",
+    ),
+    TooManyWebhooks: Kind(
+        409, "too-many-webhooks", "The client has as many webhooks as one may have",
+        "Delete one that is of no use any more; one webhook can be told of whatever its filters match.",
     ),
     ExternalIdTaken: Kind(
         409, "external-id-taken", "An external id belongs to another incident",

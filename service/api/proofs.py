@@ -108,7 +108,7 @@ async def prove_inclusion(request: Request[Any, Any, Any]) -> Reply:
         raise WrongRequest([Pointed("/position", f"A tree of {size} leaves has no such position.", "query")])
     needed = inclusion(asked.position - 1, size)
     leaf = Range(asked.position - 1, asked.position)
-    held = await tree.tiles(db, tiles_of([*needed, leaf]))
+    held = await parts(request).tiles.of(tiles_of([*needed, leaf]), size)
     leaf_hash, hashes = hash_in(held, Node(0, leaf.start)), prove(needed, held)
     _, root = roots(leaf, size, leaf_hash, hashes)
     proof = InclusionProof(
@@ -155,7 +155,7 @@ async def prove_consistency(request: Request[Any, Any, Any]) -> Reply:
     needed = consistency(asked.first, size)
     first = Range(0, asked.first)
     apart = [] if needed and needed[0].end == first.end else [first]  # the proof begins with it, or leaves it out
-    held = await tree.tiles(db, tiles_of([*needed, *apart]))
+    held = await parts(request).tiles.of(tiles_of([*needed, *apart]), size)
     hashes = prove(needed, held)
     first_root, root = roots(first, size, b"".join(prove(apart, held)), hashes)
     proof = ConsistencyProof(

@@ -122,11 +122,16 @@ async def whole_body(request: Request[Any, Any, Any]) -> bytes:
         raise TooLarge("A body may have 1 MiB; /v1/batches takes more, line by line.") from error
 
 
+def identifier(name: str, text: str) -> UUID:
+    """Read an id from the path."""
+    if _UUID.fullmatch(text) is None:
+        raise WrongRequest([Pointed(f"/{name}", "It is no UUID.", "path")])
+    return UUID(text)
+
+
 def incident_id(text: str) -> UUID:
     """Read an incident's id from the path."""
-    if _UUID.fullmatch(text) is None:
-        raise WrongRequest([Pointed("/incident", "It is no UUID.", "path")])
-    return UUID(text)
+    return identifier("incident", text)
 
 
 def number(name: str, text: str, largest: int = 2**63 - 1) -> int:

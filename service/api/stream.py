@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 import msgspec
 from litestar import Request, get
@@ -25,7 +24,7 @@ from service.api.requests import Reading, headers, query_parts
 from service.projections import versions
 from service.projections.incidents import IncidentDocument
 from service.projections.incidents_list import Filters
-from service.projections.matching import concern
+from service.projections.matching import Concern, concern, tombstone
 from service.projections.passing import Passing
 from service.store import events
 from service.tail import Ending, Render, Subscriber, Tail
@@ -199,11 +198,12 @@ async def _left(receive: Receive) -> None:
 def _render(tree: Tree | None) -> Render:
     """Return what makes messages with these parts of the documents."""
 
-    def render(passing: Passing, what: str) -> bytes:
-        name, data = b"tombstone", b""
+    def render(passing: Passing, what: Concern) -> bytes:
         if what == "incident":
             name, data = b"incident", _pruned(passing.after.document.encode(), tree)
-        return b"id: %d\nevent: %s\ndata: %s\n\n" % (passing.position, name, data or _tombstone(passing, what))
+        else:
+            name, data = b"tombstone", tombstone(passing, what)
+        return b"id: %d\nevent: %s\ndata: %s\n\n" % (passing.position, name, data)
 
     return render
 
@@ -212,26 +212,3 @@ def _pruned(document: bytes, tree: Tree | None) -> bytes:
     if tree is None:
         return document
     return msgspec.json.encode(fields.prune(msgspec.json.decode(document), tree))
-
-
-class _Retracted(Struct):
-    retraction: msgspec.Raw | UnsetType = UNSET
-
-
-class _Stone(Struct, omit_defaults=True):
-    """A Tombstone, of what is there already as JSON."""
-
-    id: UUID
-    reason: str
-    revision: int
-    position: int
-    recorded_at: str
-    retraction: msgspec.Raw | UnsetType
-
-
-def _tombstone(passing: Passing, reason: str) -> bytes:
-    now = passing.after
-    retraction = msgspec.json.decode(now.document, type=_Retracted).retraction
-    return msgspec.json.encode(
-        _Stone(passing.incident, reason, now.revision, passing.position, events.instant(now.recorded_at), retraction)
-    )

@@ -1,4 +1,4 @@
-"""GET /v1/trail: who made and revoked API keys, and who took data out of the log."""
+"""GET /v1/trail: who made and revoked API keys and webhooks, and who took data out of the log."""
 
 from typing import Annotated, Any, Final
 
@@ -24,18 +24,30 @@ class TrailQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class TrailEntry(msgspec.Struct):
-    """What an operator did. Entries are only added; a number that is missing would be seen."""
+    """A deed. Entries are only added; a number that is missing would be seen."""
 
     number: Annotated[int, Meta(ge=1, description="From 1, without gaps.")]
     at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     deed: Annotated[
         str,
-        Meta(description="key_made, key_revoked or events_expunged; there may be others later.", examples=["key_made"]),
+        Meta(
+            description="key_made, key_revoked, webhook_made, webhook_moved, webhook_deleted or events_expunged; a "
+            "client must take others.",
+            examples=["key_made"],
+        ),
     ]
-    by: Annotated[str | None, Meta(description="Who did it, as the command was told; null: nobody said.")]
+    by: Annotated[
+        str | None,
+        Meta(description="Who did it, as the command was told, or the actor of the webhook; null: nobody said."),
+    ]
     login: Annotated[str, Meta(description="Who did it, as the database knows it.")]
-    subject: Annotated[str, Meta(description="The prefix of the key, or the positions of the events.")]
-    details: Annotated[dict[str, Any], Meta(description="Of a key its actor, its scopes, what it is bound to.")]
+    subject: Annotated[
+        str, Meta(description="The prefix of the key, the id of the webhook, the positions of the events.")
+    ]
+    details: Annotated[
+        dict[str, Any],
+        Meta(description="Of a key its actor, its scopes and what it is bound to, of a webhook its origin."),
+    ]
 
 
 class TrailPage(msgspec.Struct):
@@ -51,7 +63,7 @@ class TrailPage(msgspec.Struct):
     opt=described(
         Operation(
             id="readTrail",
-            summary="Read who made and revoked keys, and who expunged events",
+            summary="Read who made and revoked keys and webhooks, and who expunged events",
             description="The deeds write it in their own transactions. It is kept apart from the log, and unsealed.",
             tag="Trail",
             scope="admin:read",

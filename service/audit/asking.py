@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Final, Self, TypeVar
@@ -16,7 +16,7 @@ from service.audit.verdicts import Different, Unverified
 from service.domain.merkle import SIZE
 from service.domain.tiles import WIDTH, path
 from service.notes import Checkpoint, NotSigned, Verifier, read_checkpoint
-from service.remote import NDJSON, Away, Failed, Refused, ask, open_client, patiently
+from service.remote import NDJSON, Away, Failed, Refused, ask, check, open_client, patiently, reason_of
 
 PAGE: Final = 1000
 _AHEAD: Final = 3
@@ -77,6 +77,37 @@ class Service:
             return ask(self._client, "GET", path, headers=headers, params=params)
         except Failed as error:
             raise Faulty(f"{path} fails: {error}") from error
+
+    def stream(self, path: str, params: Mapping[str, str | int]) -> Iterator[bytes]:
+        """
+        Ask for a list of any length, once, and yield its lines as they come; none where it is refused.
+
+        Raises Away where it breaks off, and Faulty.
+        """
+        left = b""
+        try:
+            with self._client.stream("GET", path, headers={"Accept": NDJSON}, params=params) as answer:
+                check(answer)
+                for part in answer.iter_bytes():
+                    *lines, left = (left + part).split(b"\n")
+                    yield from lines
+        except httpx.TransportError as error:
+            raise Away(reason_of(error)) from error
+        except Failed as error:
+            raise Faulty(f"{path} fails: {error}") from error
+        except Away:
+            raise
+        except Refused:
+            return
+        if left:
+            yield left
+
+    def patiently(self, do: Callable[[], _T]) -> _T:
+        """Do it, again while the service is away; raise Unverified where it does not come back, or refuses."""
+        try:
+            return patiently(do, self._console)
+        except Away as error:
+            raise Unverified(f"The service could not be asked: {error}") from error
 
     def surely(self, path: str, headers: Mapping[str, str] | None = None, **params: str | int) -> httpx.Response:
         """Ask for what no event can make fail."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 from rich.console import Console
 
 from service.audit.asking import Service
-from service.audit.folding import Folded, fold
+from service.audit.folding import Folded, fold, keep
 from service.audit.index import Index
 from service.audit.lists import Seen, compare
 from service.audit.tiles import compare_tiles
@@ -20,8 +20,6 @@ from service.audit.verdicts import Different, Unverified
 _PROCESSES: Final = 2
 _SMALL: Final = 10_000
 """Events of a log that are folded sooner than two processes have started."""
-_KINDS: Final = "kinds"
-_DIGESTS: Final = "digests"
 _T = TypeVar("_T")
 _A = TypeVar("_A")
 
@@ -38,25 +36,23 @@ class Hand:
     """Does parts of the work, in whatever process it is."""
 
     def __init__(self, place: Place) -> None:
-        self._folder: Final = Path(place.folder)
         self.service: Final = Service(place.url, place.key, Console(stderr=True))
-        self.index: Final = Index(self._folder)
+        self.index: Final = Index(Path(place.folder))
         self._made: Folded | None = None
 
     @property
     def made(self) -> Folded:
-        """What was kept by `keep`."""
+        """What all hands have folded."""
         if self._made is None:
-            self._made = Folded((self._folder / _KINDS).read_bytes(), (self._folder / _DIGESTS).read_bytes())
+            self._made = Folded(self.index.folder)
         return self._made
 
-    def keep(self, parts: Iterable[tuple[bytes, bytes]]) -> None:
-        """Keep what was folded, part by part from the first position on, for every hand to read."""
-        with (self._folder / _KINDS).open("wb") as kinds, (self._folder / _DIGESTS).open("wb") as digests:
-            kinds.write(b"\0")
-            for some, theirs in parts:
-                kinds.write(some)
-                digests.write(theirs)
+    def close(self) -> None:
+        """Close what it has opened."""
+        self.service.close()
+        self.index.close()
+        if self._made is not None:
+            self._made.close()
 
 
 _hands: Final[dict[Place, Hand]] = {}
@@ -69,9 +65,10 @@ def hand(place: Place) -> Hand:
     return _hands[place]
 
 
-def folds(place: Place, part: tuple[int, int]) -> tuple[bytes, bytes]:
+def folds(place: Place, part: tuple[int, int]) -> None:
     """Fold the incidents that end in a part of the log."""
-    return fold(hand(place).index, *part)
+    index = hand(place).index
+    keep(index.folder, part[0], *fold(index, *part))
 
 
 def lists(place: Place, part: tuple[int, bool]) -> Seen:
@@ -103,8 +100,7 @@ class Crew:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if (mine := _hands.pop(self._place, None)) is not None:
-            mine.service.close()
-            mine.index.close()
+            mine.close()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 

@@ -1,15 +1,15 @@
 """Every incident, made from its events by the code that the service makes it with."""
 
 import hashlib
-from array import array
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from service.audit import logged
-from service.audit.index import Index
+from service.audit.index import Index, Stored
 from service.audit.verdicts import Different
 from service.domain.events import UnreadableEvent
 from service.projections import incidents
@@ -22,19 +22,22 @@ STATUSES: Final = ("active", "retracted")
 MESSAGES: Final = ("actual", "exercise", "test")
 KINDS: Final = tuple((status, message) for status in STATUSES for message in MESSAGES)
 """What an incident can be; they are numbered from 1."""
+_KINDS: Final = "kinds"
+_DIGESTS: Final = "digests"
 
 
 def fold(index: Index, start: int, end: int) -> tuple[bytes, bytes]:
     """
     Fold the incidents whose last event is at a position from one up to, not including, another.
 
-    Returns for each position the kind of its incident, 0 if it is not the last event of one; and the digests of their
-    documents, one after the other.
+    Returns for each position the kind of its incident, 0 if it is not the last event of one; and the digest of its
+    document, zeros if it is not.
     """
     kinds, digests = bytearray(), bytearray()
     for position in range(start, end):
         if not index.is_last(position):
             kinds.append(0)
+            digests += bytes(DIGEST)
             continue
         now = folded(index, position)
         kinds.append(KINDS.index((now.status, now.facts.message_status)) + 1)
@@ -75,14 +78,11 @@ def digest(content: bytes) -> bytes:
 
 
 class Folded:
-    """The kinds and the digests of all incidents."""
+    """The kinds and the digests of all incidents, as any process has kept its part of them in a directory."""
 
-    def __init__(self, kinds: bytes, digests: bytes) -> None:
-        self.kinds: Final = kinds
-        self._digests: Final = digests
-        self._places: Final = array("I", [0])
-        for each in kinds:
-            self._places.append(self._places[-1] + (each > 0))
+    def __init__(self, folder: Path) -> None:
+        self.kinds: Final = (folder / _KINDS).read_bytes()
+        self._digests: Final = Stored(folder / _DIGESTS)
 
     def after(self, position: int, kind: int) -> int:
         """Return the next position at which the last event of an incident of a kind is; 0 if there is none."""
@@ -90,5 +90,18 @@ class Folded:
 
     def is_at(self, position: int, found: bytes) -> bool:
         """Whether the document whose last event is at a position is this one."""
-        place = self._places[position] * DIGEST
-        return self._digests[place : place + DIGEST] == digest(found)
+        return self._digests[position * DIGEST : (position + 1) * DIGEST] == digest(found)
+
+    def close(self) -> None:
+        """Close its files."""
+        self._digests.close()
+
+
+def keep(folder: Path, start: int, kinds: bytes, digests: bytes) -> None:
+    """Keep what was folded from a position on."""
+    for name, content, at in ((_KINDS, kinds, start), (_DIGESTS, digests, start * DIGEST)):
+        path = folder / name
+        path.touch()
+        with path.open("r+b") as file:
+            file.seek(at)
+            file.write(content)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from service.domain.merkle import leaf_hash
@@ -31,6 +32,14 @@ class Malformed(Exception):
     """It is no event as the log serves them, or its data are not those of its hash; the message says which."""
 
 
+class Expunged(Struct, frozen=True):
+    """When, by whom and why an event's data were taken out of the log."""
+
+    at: str
+    actor: str
+    reason: str
+
+
 class Logged(Struct, frozen=True):
     """An event as it was served."""
 
@@ -42,57 +51,57 @@ class Logged(Struct, frozen=True):
     schema_version: int
     recorded_at: str
     actor: str
+    data_sha256: str
+    nonce: str
+    """In hexadecimal; "" if the data were expunged."""
     data: bytes | None
-    """None if it was expunged."""
+    """The very bytes that were hashed; None if they were expunged."""
+    envelope: bytes
+    """Its leaf in the tree: canonical JSON (RFC 8785)."""
     leaf: bytes
     """The hash of its leaf."""
+    expunged: Expunged | None = None
 
 
 def read(line: bytes) -> Logged:
     """Read a line of the log; raise Malformed."""
     form = _EVENT.fullmatch(line)
     if form is not None:
-        nonce, sha256, data = form.group(9, 10, 11)
-        if hashlib.sha256(bytes.fromhex(nonce.decode()) + data).hexdigest() != sha256.decode():
-            raise Malformed("its data are not those of its data_sha256")
-    else:
-        form, data = _EXPUNGED.fullmatch(line), None
-        if form is None:
-            raise Malformed("what is served there is no event of the log's form")
-        sha256 = form[9]
-    return _logged(form.groups(), sha256.decode(), data)
+        nonce, sha256, data = form[9].decode(), form[10].decode(), form[11]
+        if hashlib.sha256(bytes.fromhex(nonce) + data).hexdigest() != sha256:
+            raise Malformed("its data are not those that were hashed")
+        return _logged(form.groups(), sha256, nonce, data, None)
+    form = _EXPUNGED.fullmatch(line)
+    if form is None:
+        raise Malformed("what is served there is no event of the log's form")
+    try:
+        expunged = msgspec.json.decode(form[10], type=Expunged)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"when, by whom and why it was expunged is not in the log's form: {error}") from error
+    return _logged(form.groups(), form[9].decode(), "", None, expunged)
 
 
-def _logged(envelope: tuple[bytes, ...], sha256: str, data: bytes | None) -> Logged:
-    position, event_id, incident, revision, type_, version, recorded_at, actor = [
-        each.decode() for each in envelope[:8]
-    ]
+def _logged(
+    groups: tuple[bytes, ...], sha256: str, nonce: str, data: bytes | None, expunged: Expunged | None
+) -> Logged:
+    position, event_id, incident, revision, type_, version, recorded_at, actor = [each.decode() for each in groups[:8]]
     # canonical JSON (RFC 8785), as migrations/V0007__tree.sql has it: nothing in these values needs escaping
-    leaf = (
+    envelope = (
         f'{{"actor":"{actor}","data_sha256":"{sha256}","event_id":"{event_id}","incident":"{incident}"'
         f',"position":{position},"recorded_at":"{recorded_at}","revision":{revision},"schema_version":{version}'
         f',"type":"{type_}"}}'
-    )
+    ).encode()
     return Logged(
         int(position), bytes.fromhex(event_id.replace("-", "")), bytes.fromhex(incident.replace("-", "")),
-        int(revision), type_, int(version), recorded_at, actor, data, leaf_hash(leaf.encode()),
+        int(revision), type_, int(version), recorded_at, actor, sha256, nonce, data, envelope, leaf_hash(envelope),
+        expunged,
     )  # fmt: skip
 
 
-def copied(line: bytes) -> Copied:
-    """Return an event that was read before, as a copy of the log holds it; of an expunged one the data is missing."""
-    form = _EVENT.fullmatch(line)
-    if form is not None:
-        nonce, sha256, data = (each.decode() for each in form.group(9, 10, 11))
-    else:
-        form = _EXPUNGED.fullmatch(line)
-        if form is None:
-            raise Malformed("it is no event of the log's form")
-        nonce, sha256, data = "", form[9].decode(), ""
-    position, event_id, incident, revision, type_, version, recorded_at, actor = (
-        each.decode() for each in form.groups()[:8]
-    )
+def copied(event: Logged) -> Copied:
+    """Return an event as a copy of the log holds it; of an expunged one the data is missing."""
     return Copied(
-        int(position), UUID(event_id), UUID(incident), int(revision), type_, int(version),
-        datetime.fromisoformat(recorded_at), actor, bytes.fromhex(nonce), bytes.fromhex(sha256), data,
+        event.position, UUID(bytes=event.event_id), UUID(bytes=event.incident), event.revision, event.type,
+        event.schema_version, datetime.fromisoformat(event.recorded_at), event.actor, bytes.fromhex(event.nonce),
+        bytes.fromhex(event.data_sha256), (event.data or b"").decode(),
     )  # fmt: skip

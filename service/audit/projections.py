@@ -1,7 +1,11 @@
 """Every projection that is served, held to the one that the log comes to on the auditor's own machine."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import zip_longest
 from typing import Final
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -15,11 +19,10 @@ from service.audit.logged import read
 from service.audit.questions import KEYED, Question
 from service.audit.telling import Telling
 from service.audit.verdicts import Different, Unverified
-from service.remote import NDJSON
+from service.remote import Away
 
 _EARLIER: Final = 3
 """Positions before the last, drawn at random, as of which the lists are compared, too."""
-_PATIENT: Final = {"Accept": NDJSON}
 _SHOWN: Final = 200
 
 
@@ -40,25 +43,60 @@ class Pair:
         self._position: Final = position
         self.compared: Final = Compared()
 
-    def ask(self, question: Question) -> bytes:
-        """Ask both, and return the answer; raise Different if they are not byte for byte the same."""
-        headers = {} if question.key is None else _PATIENT
-        try:
-            expected = self._made.get(question.path, headers, **question.params).content
-        except Faulty as error:
-            raise Unverified(f"The register that was made here fails: {error}") from error
-        except Denied:
-            expected = b""
-        served = _answer(self._served, question, headers)
-        if expected != served:
-            raise Different(self._position, _told(question, expected, served))
+    def ask(self, question: Question) -> None:
+        """Ask both; raise Different if their answers are not byte for byte the same."""
+        if question.key is None:
+            self._whole(question)
+        else:
+            self._served.patiently(partial(self._by_line, question, lambda _: None))
         self.compared.answers += 1
-        return expected
 
     def keys(self, question: Question) -> list[str]:
         """Ask for a list, and return what its items are named by."""
-        items = [msgspec.json.decode(line) for line in self.ask(question).splitlines()]
-        return list(dict.fromkeys(str(each[question.key]) for each in items))
+        found: dict[str, None] = {}
+
+        def see(line: bytes) -> None:
+            found[str(msgspec.json.decode(line)[question.key])] = None
+
+        self._served.patiently(partial(self._by_line, question, see))
+        self.compared.answers += 1
+        return list(found)
+
+    def _whole(self, question: Question) -> None:
+        try:
+            expected = self._made.get(question.path, None, **question.params).content
+        except Faulty as error:
+            raise _broken(error) from error
+        except Denied:
+            expected = b""
+        served = _answer(self._served, question)
+        if expected != served:
+            raise Different(self._position, f"{_asked(question)}: {difference(expected, served)}")
+
+    def _by_line(self, question: Question, see: Callable[[bytes], None]) -> None:
+        """Compare a list that may be as long as the log, a line at a time."""
+        for expected, served in zip_longest(self._expected(question), self._lines(question)):
+            if expected != served:
+                item = _key(expected or served, str(question.key))
+                told = difference(expected or b"null", served or b"null")
+                raise Different(self._position, f"{_asked(question)}, item {item}: {told}")
+            see(expected)
+
+    def _expected(self, question: Question) -> Iterator[bytes]:
+        try:
+            yield from self._made.stream(question.path, question.params)
+        except (Faulty, Away) as error:
+            raise _broken(error) from error
+
+    def _lines(self, question: Question) -> Iterator[bytes]:
+        try:
+            yield from self._served.stream(question.path, question.params)
+        except Faulty as error:
+            yield str(error).encode()
+
+
+def _broken(error: Exception) -> Unverified:
+    return Unverified(f"The register that was made here fails: {error}")
 
 
 def compare(index: Index, served: Service, made: Service, console: Console) -> Compared:
@@ -95,24 +133,18 @@ def _as_they_stand(pair: Pair, served: Service, position: int) -> None:
 def _histories(index: Index, served: Service, made: Service) -> int:
     """Compare what each event of some incidents is said to have changed."""
     compared = 0
-    drawn = questions.drawn([str(each) for each in range(1, index.size + 1) if index.is_last(each)])
+    drawn = questions.drawn(array("Q", filter(index.is_last, range(1, index.size + 1))))
     for each in drawn:
-        event = read(index.line(int(each)))
-        if any(read(line).data is None for line in index.history(int(each))):
+        event = read(index.line(each))
+        if any(read(line).data is None for line in index.history(each)):
             continue  # when that was done, and why, stands in no event
-        incident = _named(event.incident)
-        path, limit = f"/v1/incidents/{incident}/revisions", min(event.revision, 500)
+        path, limit = f"/v1/incidents/{UUID(bytes=event.incident)}/revisions", min(event.revision, 500)
         expected, given = (_items(one, path, limit) for one in (made, served))
         if expected != given:
             told = difference(b"[" + b",".join(expected) + b"]", b"[" + b",".join(given) + b"]")
-            raise Different(int(each), f"{path}: {told}")
+            raise Different(each, f"{path}: {told}")
         compared += 1
     return compared
-
-
-def _named(incident: bytes) -> str:
-    text = incident.hex()
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
 class _Page(Struct):
@@ -126,9 +158,9 @@ def _items(service: Service, path: str, limit: int) -> Sequence[bytes]:
         return []
 
 
-def _answer(service: Service, question: Question, headers: dict[str, str]) -> bytes:
+def _answer(service: Service, question: Question) -> bytes:
     try:
-        answer = service.get(question.path, headers, **question.params)
+        answer = service.get(question.path, None, **question.params)
     except Denied:
         return b""
     except Faulty as error:
@@ -137,22 +169,9 @@ def _answer(service: Service, question: Question, headers: dict[str, str]) -> by
     return answer.content
 
 
-def _told(question: Question, expected: bytes, served: bytes) -> str:
+def _asked(question: Question) -> str:
     asked = "&".join(f"{name}={value}" for name, value in question.params.items())
-    where = f"{question.path}?{asked}" if asked else question.path
-    if question.key is None:
-        return f"{where}: {difference(expected, served)}"
-    one, other = _first(expected.splitlines(), served.splitlines())
-    item = _key(one or other, question.key)
-    return f"{where}, item {item}: {difference(one or b'null', other or b'null')}"
-
-
-def _first(expected: Sequence[bytes], served: Sequence[bytes]) -> tuple[bytes, bytes]:
-    for one, other in zip(expected, served, strict=False):
-        if one != other:
-            return one, other
-    length = min(len(expected), len(served))
-    return b"".join(expected[length : length + 1]), b"".join(served[length : length + 1])
+    return f"{question.path}?{asked}" if asked else question.path
 
 
 def _key(line: bytes, key: str) -> str:

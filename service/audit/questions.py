@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import SystemRandom
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from msgspec import Struct
 
@@ -21,6 +21,7 @@ _FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SPAN: Final = timedelta(days=5 * 366)
 _EVERY: Final = {"status": "any", "message_status": "any"}
 _DICE: Final = SystemRandom()
+_T = TypeVar("_T")
 
 
 class Question(Struct, frozen=True):
@@ -84,7 +85,7 @@ def _words(annotated: Any) -> Sequence[str]:  # noqa: ANN401  # a type
     return get_args(get_args(annotated)[0])
 
 
-def drawn(values: Sequence[str]) -> Sequence[str]:
+def drawn(values: Sequence[_T]) -> Sequence[_T]:
     """Return all of them, or as many as are asked for one by one, drawn at random."""
     return values if len(values) <= SAMPLE else _DICE.sample(values, SAMPLE)
 

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from service import embedded, keys
 from service.audit.index import Index
-from service.audit.logged import copied
+from service.audit.logged import copied, read
 from service.audit.telling import Telling
 from service.audit.verdicts import Unverified
 from service.building import build
@@ -57,7 +57,7 @@ async def _load(url: str, index: Index, telling: Telling) -> None:
     try:
         gone = []
         for start in range(1, index.size + 1, _PART):
-            part = [copied(index.line(each)) for each in range(start, min(start + _PART, index.size + 1))]
+            part = [copied(read(index.line(each))) for each in range(start, min(start + _PART, index.size + 1))]
             gone += [each.position for each in part if not each.data]
             await events.load(connection, part)
             telling.reach(start + len(part))

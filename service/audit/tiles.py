@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from mmap import mmap
 from random import SystemRandom
 from typing import Final, TypeVar
 
@@ -10,14 +9,14 @@ import msgspec
 from msgspec import Struct
 
 from service.audit.asking import Denied, Faulty, Service, named
-from service.audit.index import Index
+from service.audit.index import Index, Stored
 from service.audit.verdicts import Different
 from service.domain.merkle import SIZE, Frontier, NotProven, Range, leaf_hash, verify_consistency, verify_inclusion
 from service.domain.tiles import HEIGHT, WIDTH
 from service.notes import Checkpoint
 
 _T = TypeVar("_T")
-Hashes = bytes | mmap
+Hashes = bytes | Stored
 SAMPLE: Final = 100
 """Proofs of each kind that are asked for, at most."""
 

@@ -1,7 +1,7 @@
 """`audit verify`: the whole log proven, everything that is served made anew from it, and the first difference named."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -15,7 +15,7 @@ from service.audit.asking import PAGE, Faulty, Service, position_of
 from service.audit.chain import Chain
 from service.audit.crew import Crew, Hand, Place
 from service.audit.folding import KINDS
-from service.audit.index import Writer
+from service.audit.index import Index, Writer
 from service.audit.kept import Kept
 from service.audit.lists import settle
 from service.audit.logged import Malformed
@@ -80,11 +80,11 @@ def verify(asked: Asked, console: Console) -> None:
         _beyond(service, latest.size)
         _say_log(proven, kept, console)
         place = Place(folder, asked.url, asked.key)
-        hands = stack.enter_context(Crew(place, proven.size))
-        _tiles(proven, crew.hand(place), hands, console)
-        _incidents(crew.hand(place), hands, console)
+        with Crew(place, proven.size) as hands:
+            _tiles(proven, crew.hand(place), hands, console)
+            _incidents(crew.hand(place), hands, console)
         if asked.projections and proven.size:
-            _projections(crew.hand(place), Path(folder), console)
+            _projections(service, Path(folder), console)
 
 
 def keys(log: str, witnesses: Sequence[str], needed: int | None) -> Keys:
@@ -193,11 +193,11 @@ def _tiles(proven: Verified, hand: Hand, hands: Crew, console: Console) -> None:
 def _incidents(hand: Hand, hands: Crew, console: Console) -> None:
     """Hold every incident that is served to its events."""
     size = hand.index.size
-    starts = range(1, size + 1, _PART)
+    starts = range(1, max(size, 1) + 1, _PART)  # one part of an empty log, too
     with Telling(console, "events folded", size) as telling:
         done = iter(range(_PART, size + 2 * _PART, _PART))
         cut = [(start, min(start + _PART, size + 1)) for start in starts]
-        hand.keep(hands.do(crew.folds, cut, lambda: telling.reach(min(next(done), size))))
+        hands.do(crew.folds, cut, lambda: telling.reach(min(next(done), size)))
     kinds = [(number, as_of) for number in range(1, len(KINDS) + 1) for as_of in (True, False)]
     with Telling(console, "lists", len(kinds)) as telling:
         seen = hands.do(crew.lists, kinds, lambda: None)
@@ -209,14 +209,18 @@ def _incidents(hand: Hand, hands: Crew, console: Console) -> None:
     )
 
 
-def _projections(hand: Hand, folder: Path, console: Console) -> None:
+def _projections(service: Service, folder: Path, console: Console) -> None:
     """Hold every projection that is served to one that is made here."""
-    with rebuilt(folder, hand.index, console) as (address, key), Service(address, key, console) as made:
-        found = compare(hand.index, hand.service, made, console)
+    with (
+        closing(Index(folder)) as index,
+        rebuilt(folder, index, console) as (address, key),
+        Service(address, key, console) as made,
+    ):
+        found = compare(index, service, made, console)
     say(
         console,
         f"{found.answers:,} answers from projections are those of projections that were made here, as of position "
-        f"{hand.index.size:,} and, drawn at random, {', '.join(map(str, found.earlier)) or 'no other'}; so are the "
+        f"{index.size:,} and, drawn at random, {', '.join(map(str, found.earlier)) or 'no other'}; so are the "
         f"histories of {found.histories:,} incidents.",
     )
 

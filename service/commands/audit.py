@@ -1,8 +1,5 @@
 """audit: hold the service to its log, with nothing but its address and the public key of its log."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,13 +7,15 @@ from cyclopts import App, Parameter
 
 from service.commands import history
 from service.commands.terminal import LOCAL, Key, PublicKey, Url, err
+from service.commands.verdict import judged
 
-DIFFERENT: Final = 1
-"""The exit status where the service is found to say something else than its log."""
-UNVERIFIED: Final = 2
-"""The exit status where that could not be found out."""
-
-app: Final = App(name="audit", help="Hold the service to its log, with nothing but its address and a public key.")
+app: Final = App(
+    name="audit",
+    help=(
+        "Hold the service to its log, with nothing but its address and a public key. Exit status of each: 0, it holds; "
+        "1, it does not, what is served is not what was sealed; 2, that could not be found out."
+    ),
+)
 for command in (history.history, history.diff, history.report):
     app.command(command)
 
@@ -26,8 +25,8 @@ def mirror(folder: Path, *, url: Url = LOCAL, key: Key, public_key: PublicKey) -
     """
     Download the log into a directory, as far as it is signed; each event is proven before it counts.
 
-    A run that was broken off goes on where it stopped. Exit status 1: the log that is served does not continue the
-    mirrored one, or is not as it was signed. 2: it could not be found out.
+    A run that was broken off goes on where it stopped. Exit status 0: what is signed is there; 1: the log that is
+    served does not continue the mirrored one, or is not as it was signed; 2: that could not be found out.
 
     Parameters
     ----------
@@ -41,7 +40,7 @@ def mirror(folder: Path, *, url: Url = LOCAL, key: Key, public_key: PublicKey) -
         That of the log, as its operator hands it out: name+id+base64.
 
     """
-    with _judged():
+    with judged():
         from service.audit import mirror as mirroring  # noqa: PLC0415
         from service.audit.asking import Service  # noqa: PLC0415
 
@@ -64,7 +63,8 @@ def verify(
     """
     Verify the whole log, and hold everything that is served to it.
 
-    Exit status 0: all is as the log says; 1: it is not, and the first difference is named; 2: it could not be told.
+    Exit status 0: all is as the log says; 1: it is not, and the first difference is named; 2: that could not be found
+    out.
 
     Parameters
     ----------
@@ -84,25 +84,9 @@ def verify(
         Make every projection anew here, in a PostgreSQL of its own, and compare: it takes longest.
 
     """
-    with _judged():
+    with judged():
         from service.audit import verify as verifying  # noqa: PLC0415
 
         keys = verifying.keys(public_key, witness, witnesses_needed)
         asked = verifying.Asked(url=url, key=key, keys=keys, mirror=folder, projections=projections)
         verifying.verify(asked, err)
-
-
-@contextmanager
-def _judged() -> Iterator[None]:
-    """Say what an audit ends with, and exit as it says."""
-    from service.audit.verdicts import Different, Unverified  # noqa: PLC0415
-    from service.remote import say  # noqa: PLC0415
-
-    try:
-        yield
-    except Different as difference:
-        say(err, str(difference))
-        sys.exit(DIFFERENT)
-    except Unverified as reason:
-        say(err, f"Not verified. {reason}")
-        sys.exit(UNVERIFIED)

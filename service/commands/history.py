@@ -4,18 +4,17 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from cyclopts import Parameter
 from rich.console import Console
 
 from service.commands.terminal import LOCAL, Key, PublicKey, Url, err
+from service.commands.verdict import judged
 
 if TYPE_CHECKING:
     from service.notes import Verifier
-
-_NOT_VERIFIED: Final = 2
 
 
 def history(
@@ -23,6 +22,8 @@ def history(
 ) -> None:
     """
     Tell who said what of an incident, when, what each event changed, and why.
+
+    Exit status 0: it is told, and holds; 1: it does not hold, and nothing is told; 2: that could not be found out.
 
     Parameters
     ----------
@@ -50,6 +51,8 @@ def diff(
 ) -> None:  # fmt: skip
     """
     Tell what changed in what was known between two moments: new, revised, retracted; old and new numbers.
+
+    Exit status 0: all that is told holds; 1: something does not; 2: that could not be found out.
 
     Parameters
     ----------
@@ -81,7 +84,8 @@ def report(
     """
     Write one HTML file that tells an incident's history and proves it; it opens, and can be checked, offline.
 
-    Nothing is written unless every event, proof and signature holds; then the exit status is 2.
+    Nothing is written unless every event, proof and signature holds. Exit status 0: they do; 1: they do not; 2: that
+    could not be found out.
 
     Parameters
     ----------
@@ -118,20 +122,9 @@ def _verifier(public_key: str | None) -> "Verifier | None":
 
 
 def _answer(work: Callable[[], None]) -> None:
-    """Do it; what is not there is exit status 1, what does not hold is 2."""
-    from service.audit.history.evidence import NotVerified  # noqa: PLC0415
-    from service.notes import WrongKey  # noqa: PLC0415
-    from service.remote import Refused, say  # noqa: PLC0415
-
+    """Do it, and exit as it ends."""
     try:
-        work()
-    except Refused as error:
-        sys.exit(str(error))
-    except WrongKey as error:
-        say(err, f"The public key cannot be used: {error}.")
-        sys.exit(_NOT_VERIFIED)
-    except NotVerified as error:
-        say(err, f"NOT VERIFIED. {error}")
-        sys.exit(_NOT_VERIFIED)
+        with judged():
+            work()
     except BrokenPipeError:  # whoever reads has had enough; what is buffered must not be tried again at the exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -35,16 +35,16 @@ def migrate() -> None:
 
 def project() -> None:
     """
-    Keep the projections up to date and the log sealed, as `serve` does; of several, one works and the others stand by.
+    Keep the projections up to date, the log sealed and webhooks told, as `serve` does.
 
+    Of several, one works and the others stand by.
     With PROJECTOR=0, `serve` leaves it to this one.
     """
     import uvloop  # noqa: PLC0415
+    from msgspec.structs import replace  # noqa: PLC0415
 
     from service.follow import follow  # noqa: PLC0415
     from service.signing import signer  # noqa: PLC0415
-    from service.witnesses.witness import witnesses  # noqa: PLC0415
 
     settings = configuration.read(os.environ)
-    key, asked = signer(settings), witnesses(settings)
-    uvloop.run(follow(database_url(settings), key, asked))
+    uvloop.run(follow(replace(settings, database_url=database_url(settings)), signer(settings)))

@@ -1,4 +1,4 @@
-"""trail: who made and revoked API keys, and who took data out of the log."""
+"""trail: who made and revoked API keys and webhooks, and who took data out of the log."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated, Final
@@ -20,7 +20,7 @@ _PAGE: Final = 1000
 
 def trail(*, after: Annotated[int, Parameter(validator=Number(gte=0))] = 0) -> None:
     """
-    Show what operators did: keys made and revoked, events expunged; the oldest first.
+    Show who did what: keys and webhooks made and taken away, events expunged; the oldest first.
 
     Parameters
     ----------

@@ -20,6 +20,7 @@ SUBDIVISION_PATTERN: Final = "^[A-Z]{2}-[A-Z0-9]{1,3}$"
 REGION_PATTERN: Final = "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
 AIRPORT_PATTERN: Final = "^[A-Z]{4}$"
 WEB_ADDRESS_PATTERN: Final = '^https?://[^ \t\r\n<>"{}|^`\\\\]+$'
+RECEIVER_PATTERN: Final = r"^https?://[^\s/?#@]+([/?][^\s#]*)?$"
 RECORD_KEY_PATTERN: Final = "^[^\\x00-\\x1f\\x7f]{1,200}$"
 EXTERNAL_ID_PATTERN: Final = "^[a-z0-9][a-z0-9_-]{0,63}/[^\\x00-\\x1f\\x7f]{1,200}$"
 IDEMPOTENCY_KEY_PATTERN: Final = "^[\\x21-\\x7e]{1,200}$"
@@ -32,6 +33,7 @@ PATTERNS_IN_WORDS: Final = {
     REGION_PATTERN: "an ISO 3166-1 or ISO 3166-2 code, such as RU or RU-KLU",
     AIRPORT_PATTERN: "four capital letters (ICAO), such as UUEE",
     WEB_ADDRESS_PATTERN: "a web address, http:// or https://, without spaces",
+    RECEIVER_PATTERN: "https:// and a host, without a user, a fragment or spaces",
     RECORD_KEY_PATTERN: "1 to 200 characters, none of them a control character",
     EXTERNAL_ID_PATTERN: "namespace/key, such as uaaf/2026-05-01-7",
     IDEMPOTENCY_KEY_PATTERN: "1 to 200 visible ASCII characters",

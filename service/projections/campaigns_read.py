@@ -4,11 +4,12 @@ from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta, Struct
 
 from service.db import Database, sql
 from service.domain import forms, vocabulary
 from service.projections import groups_read
+from service.projections.closures import Voice
 from service.projections.groups_read import MOST_NAMED, Figures, Found, LeftOut, Position, Statements, Time
 from service.projections.running import LEFT_OUT_ITEM
 
@@ -31,16 +32,6 @@ class CampaignSummary(Figures, frozen=True, kw_only=True):
         tuple[float, float, float, float] | None,
         Meta(description="West, south, east and north of their points, west never above east; null: there are none."),
     ]
-
-
-class Voice(Struct, frozen=True, omit_defaults=True):
-    """Whose claim it is."""
-
-    source: forms.Slug | UnsetType = UNSET
-    source_name: str | UnsetType = UNSET
-    attribution: vocabulary.Attribution | UnsetType = UNSET
-    relayed_by: forms.Slug | UnsetType = UNSET
-    confidence: vocabulary.Confidence | UnsetType = UNSET
 
 
 class Said(Struct, frozen=True):

@@ -7,14 +7,18 @@ Whether filters match an incident: what the statements of lists ask, for inciden
 from collections.abc import Sequence
 from math import asin, cos, radians, sin, sqrt
 from typing import Any, Final, Literal
+from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from service.projections.incidents_list import Circle, Filters
 from service.projections.passing import Passing, Version
+from service.store.events import instant
 
 Reason = Literal["retracted", "left_filter"]
+Concern = Literal["incident"] | Reason
+"""What an event is for somebody: a document, or the end of one that he held."""
 _RADIUS_KM: Final = 6371.0088
 
 Point = tuple[float, float]
@@ -36,10 +40,25 @@ class _Document(Struct, frozen=True):
     derived: _Derived
 
 
+class _Retracted(Struct):
+    retraction: msgspec.Raw | UnsetType = UNSET
+
+
+class _Stone(Struct, omit_defaults=True):
+    """A Tombstone, of what is there already as JSON."""
+
+    id: UUID
+    reason: Reason
+    revision: int
+    position: int
+    recorded_at: str
+    retraction: msgspec.Raw | UnsetType
+
+
 _numbers: Final = msgspec.json.Decoder(_Document)
 
 
-def concern(wanted: Filters, passing: Passing) -> Literal["incident"] | Reason | None:
+def concern(wanted: Filters, passing: Passing) -> Concern | None:
     """Return what the event is for somebody with these filters: a document, the end of one that he held, or nothing."""
     if matches(wanted, passing.after):
         return "incident"
@@ -51,6 +70,15 @@ def concern(wanted: Filters, passing: Passing) -> Literal["incident"] | Reason |
 def reason(wanted: Filters, now: Version) -> Reason:
     """Return why an incident that was matched is no longer."""
     return "retracted" if now.status == "retracted" and wanted.status == "active" else "left_filter"
+
+
+def tombstone(passing: Passing, why: Reason) -> bytes:
+    """Return the end of an incident for somebody, as JSON: a Tombstone of /v1/changes."""
+    now = passing.after
+    retraction = msgspec.json.decode(now.document, type=_Retracted).retraction
+    return msgspec.json.encode(
+        _Stone(passing.incident, why, now.revision, passing.position, instant(now.recorded_at), retraction)
+    )
 
 
 def matches(wanted: Filters, seen: Version) -> bool:

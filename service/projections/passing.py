@@ -9,6 +9,7 @@ import asyncpg
 from msgspec import Struct
 
 from service.db import sql
+from service.domain.events import EventType
 
 _PASSING: Final = sql("events_passing")
 
@@ -31,6 +32,8 @@ class Passing(Struct, frozen=True):
     """One event; `before` is None at the first of its incident."""
 
     position: int
+    event_id: UUID
+    type: EventType
     incident: UUID
     before: Version | None
     after: Version
@@ -58,7 +61,7 @@ async def read(connection: asyncpg.Connection, after: int, until: int, limit: in
             if before is None or before.revision != revision - 1:
                 break
         known[incident] = _version(row, "", revision)
-        found.append(Passing(row["position"], incident, before, known[incident]))
+        found.append(Passing(row["position"], row["event_id"], row["type"], incident, before, known[incident]))
     return found
 
 

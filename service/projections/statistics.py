@@ -8,7 +8,17 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from service.db import Database
 from service.projections import sums
 from service.projections.periods import UNITS, Periods, periods
-from service.projections.sums import DIMENSIONS, MOST_UNDATED, NO_KEY, NOTHING, Asked, Dimension, Key, LeftOut, Metric
+from service.projections.sums import (
+    DIMENSIONS,
+    MOST_UNDATED,
+    NO_KEY,
+    NOTHING,
+    Asked,
+    Dimension,
+    Key,
+    LeftOutOfSum,
+    Metric,
+)
 from service.projections.totals import Total
 
 MOST_NAMED: Final = 100
@@ -44,7 +54,7 @@ class Statistics(Struct):
         bool, Meta(description="Whether an incident can be in several groups, which then come to more than `total`.")
     ]
     left_out: Annotated[
-        list[LeftOut],
+        list[LeftOutOfSum],
         Meta(description=f"What `total` does not add, since another number in it includes it; {MOST_NAMED} at most."),
     ]
     left_out_count: int
@@ -65,7 +75,7 @@ async def read(db: Database, asked: Asked, metrics: Sequence[Metric], by: Sequen
     dimensions: list[Dimension] = ["period" if each in UNITS else each for each in by]  # type: ignore[misc]  # the others
     groups: dict[Key, Figures] = {}
     total = Figures()
-    outside: list[LeftOut] = []
+    outside: list[LeftOutOfSum] = []
     for metric in metrics:
         apart = (await sums.sums(db, asked, source, metric, dimensions, cut.starts)).totals if by else {}
         for key, each in apart.items():

@@ -63,7 +63,7 @@ class Source(Struct, frozen=True):
         return sorted({each for (one, _), (other, _) in self.edges.items() for each in (one, other)})
 
 
-class LeftOut(Struct, frozen=True):
+class LeftOutOfSum(Struct, frozen=True):
     """A number that is not added, since another one here includes it."""
 
     metric: Metric
@@ -77,7 +77,7 @@ class Sums(Struct, frozen=True):
     """One metric: the total of each group, and what was left out of them."""
 
     totals: dict[Key, Total]
-    left_out: list[LeftOut]
+    left_out: list[LeftOutOfSum]
     """Of all groups; whoever asks for no dimension has one group."""
 
 
@@ -117,7 +117,7 @@ async def sums(
     if len(rows) > MOST_GROUPS:
         raise TooManyGroups
     totals: dict[Key, Total] = {}
-    named: list[LeftOut] = []
+    named: list[LeftOutOfSum] = []
     for key, group in groupby(rows, lambda row: tuple(row[name] for name in DIMENSIONS)):
         inputs = list(group)
         outside = [] if metric == "incidents" else left_out(of.edges, inputs)
@@ -126,9 +126,9 @@ async def sums(
     return Sums(totals, named)
 
 
-def _named(metric: Metric, row: Any, edges: Edges) -> LeftOut:  # noqa: ANN401  # a Record
+def _named(metric: Metric, row: Any, edges: Edges) -> LeftOutOfSum:  # noqa: ANN401  # a Record
     best = None if row["vouched"] == 0 else row["best"]
-    return LeftOut(metric, row["incident"], row["claim"], best, PartOf(*edges[row["incident"], row["claim"]]))
+    return LeftOutOfSum(metric, row["incident"], row["claim"], best, PartOf(*edges[row["incident"], row["claim"]]))
 
 
 def _total(rows: Sequence[Any], outside: int) -> Total:

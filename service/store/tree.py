@@ -13,6 +13,8 @@ from service.domain.tiles import Edge, Piece, Tile, edge_tiles, width
 
 FOLLOWER: Final = "tree"
 """What the tree is called among those who follow the log."""
+_KEPT: Final = 256
+"""Tiles above the leaves' own, 8 KiB each: those of 16 million events."""
 _SEALED: Final = sql("tree_sealed")
 _COSIGNED: Final = sql("tree_cosigned")
 _UNSEALED: Final = sql("tree_unsealed")
@@ -83,6 +85,28 @@ async def tiles(db: Database | asyncpg.Connection, wanted: Collection[Tile]) -> 
     """Return the hashes of tiles, of those that have any."""
     rows = await db.fetch(_TILES, [each.level for each in wanted], [each.number for each in wanted])
     return {Tile(row["level"], row["number"]): row["hashes"] for row in rows}
+
+
+class Tiles:
+    """Tiles for proofs: those above the leaves' own are in the way of one proof after the other, and are kept."""
+
+    def __init__(self, db: Database) -> None:
+        self._db: Final = db
+        self._kept: Final[dict[Tile, bytes]] = {}
+
+    async def of(self, wanted: Collection[Tile], size: int) -> dict[Tile, bytes]:
+        """Return the hashes of tiles, at least those that a tree of `size` leaves has: they never change."""
+        held = {
+            each: kept
+            for each in wanted
+            if (kept := self._kept.get(each)) is not None and len(kept) >= width(each, size) * SIZE
+        }
+        missing = [each for each in wanted if each not in held]
+        found = await tiles(self._db, missing) if missing else {}
+        self._kept.update((each, hashes) for each, hashes in found.items() if each.level)
+        while len(self._kept) > _KEPT:
+            del self._kept[next(iter(self._kept))]
+        return held | found
 
 
 async def entries(db: Database, after: int, until: int) -> bytes:

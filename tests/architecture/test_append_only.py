@@ -52,11 +52,15 @@ FORBIDDEN: Final = {
     "rewrite the history of migrations": "DELETE FROM dblift_schema_history",
 }  # fmt: skip
 GRANTED: Final = {
+    **{
+        name: {"SELECT", "INSERT", "UPDATE", "DELETE"} for name in ("webhooks", "webhook_secrets", "webhook_deliveries")
+    },
     "events": {"SELECT", "INSERT"},
     "log_head": {"SELECT", "UPDATE"},
     "incidents": {"SELECT", "INSERT", "UPDATE"},
     "external_ids": {"SELECT", "INSERT", "DELETE"},
     "api_keys": {"SELECT", "INSERT"},
+    "publications": {"SELECT", "INSERT", "UPDATE"},
     "followers": {"SELECT", "INSERT", "UPDATE", "DELETE"},
     "tree_hashes": {"SELECT", "INSERT"},
     "signed_checkpoints": {"SELECT", "INSERT"},

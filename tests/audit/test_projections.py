@@ -80,7 +80,14 @@ def test_what_is_made_of_the_same_log_is_the_same(two: Two) -> None:
         ),
         ("airport_disruptions", "UPDATE {} SET ends = begins", "/v1/airports"),
         ("source_versions", "UPDATE {} SET record = replace(record, '1', '2')", "/v1/sources?as_of={}"),
-        ("source_pairs", "INSERT INTO {} SELECT slug, 'x', position, 1, 1 FROM serving.sources", "/v1/sources/"),
+        (
+            "source_pairs",
+            (
+                "INSERT INTO {} SELECT a.slug, b.slug, 1, 1, 1"
+                " FROM serving.sources a JOIN serving.sources b ON a.slug < b.slug"
+            ),
+            "/v1/sources/",
+        ),
         ("measures", "UPDATE {} SET destroyed = (SELECT array_agg(d + 1) FROM unnest(destroyed) d)", "/v1/statistics?"),
         ("measures", "UPDATE {} SET kind = 'other'", "/v1/statistics?"),
         ("incident_versions", "UPDATE {} SET tags = array_remove(tags, 'kind:strike')", "/v1/incidents?"),

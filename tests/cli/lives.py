@@ -95,7 +95,9 @@ def changed_line(ledger: Ledger, change: Callable[[str, bytes], bytes]) -> Itera
             answer = far.get(self.path, headers=sent)
             body = change(self.path, answer.content)
             self.send_response(answer.status_code)
-            self.send_header("Content-Type", answer.headers["Content-Type"])
+            for name in ("Content-Type", "Log-Position"):
+                if name in answer.headers:
+                    self.send_header(name, answer.headers[name])
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

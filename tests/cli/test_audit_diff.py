@@ -69,7 +69,7 @@ def test_what_became_of_an_incident_is_said_in_a_word(
 
 
 def test_totals_before_and_after_are_told(own_ledger: Ledger) -> None:
-    assert diff(own_ledger, 0, 0, status=1).stderr == "The log is empty.\n"
+    assert diff(own_ledger, 0, 0, status=2).stderr == "Not verified. The log is empty.\n"
     timed = FACTS | {"occurred": {"start": "2026-05-01T02:30:00Z"}}
     with own_ledger.client() as client:
         for title in ("One", "Other"):
@@ -86,7 +86,7 @@ def test_totals_before_and_after_are_told(own_ledger: Ledger) -> None:
     assert diff(own_ledger, at, at).stdout.count("Nothing changed.") == 1
     nothing = diff(own_ledger, 0, 3, "--subdivision", "RU-BEL").stdout
     assert "Nothing changed in RU-BEL." in nothing
-    early = diff(own_ledger, "2020-01-01", 3, status=1)
+    early = diff(own_ledger, "2020-01-01", 3, status=2)
     assert early.stdout == ""
     assert f"--from: nothing was recorded before {at}, when the log begins." in early.stderr
 
@@ -103,7 +103,7 @@ def test_totals_before_and_after_are_told(own_ledger: Ledger) -> None:
 )
 def test_what_cannot_be_compared_is_a_sentence(since: str, until: str, told: str, ledger: Ledger, life: Life) -> None:
     assert life.incident
-    done = diff(ledger, since, until, status=1)
+    done = diff(ledger, since, until, status=2)
     assert done.stdout == ""
     assert told in done.stderr
 
@@ -120,8 +120,7 @@ def of_one_less(path: str, body: bytes) -> bytes:
     """Leave the last event out of an incident's own."""
     if "incident=" not in path:
         return body
-    page = msgspec.json.decode(body)
-    return msgspec.json.encode(page | {"items": page["items"][:-1]})
+    return b"".join(body.splitlines(keepends=True)[:-1])
 
 
 def of_other_tiles(path: str, body: bytes) -> bytes:
@@ -145,7 +144,8 @@ def of_short_tiles(path: str, body: bytes) -> bytes:
 )
 def test_what_is_altered_or_left_out_is_noticed(change: Any, told: str, ledger: Ledger, life: Life) -> None:
     with changed_line(ledger, change) as line:
-        done = diff(ledger, life.positions[0] - 1, life.positions[3], status=2, LEDGER_URL=line)
+        done = diff(ledger, life.positions[0] - 1, life.positions[3], status=1, LEDGER_URL=line)
+    assert done.stderr.startswith("WRONG: ")
     assert told in done.stderr
 
 

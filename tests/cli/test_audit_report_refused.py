@@ -11,6 +11,8 @@ from service.notes import LOG, make_key
 from tests.cli.lives import PUBLIC_KEY, Life, as_auditor, audit, changed_line, live
 from tests.running import Ledger
 
+NOT_IN_THE_LOG = " is not proven to be in the signed log"
+
 
 @pytest.fixture(scope="module")
 def life(ledger: Ledger) -> Life:
@@ -49,25 +51,26 @@ def signature(path: str, body: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "status", "told"),
     [
-        pytest.param(flipped("leaf_hash", "/inclusion"), "tells other hashes", id="a leaf"),
-        pytest.param(flipped("root_hash", "/inclusion"), "tells other hashes", id="a root"),
-        pytest.param(
-            flipped("hashes", "/inclusion"), "is not proven to be in the signed log", id="a proof of inclusion"
-        ),
-        pytest.param(flipped("hashes", "/consistency"), "is not proven to begin", id="a proof of consistency"),
-        pytest.param(of_log(b"forty", b"fifty"), "are not those that were hashed", id="data"),
-        pytest.param(of_log(b'"tester"', b'"editor"'), "is not proven to be in the signed log", id="an envelope"),
-        pytest.param(signature, "is wrong", id="a signature"),
+        pytest.param(flipped("leaf_hash", "/inclusion"), 1, "WRONG: The service tells other hashes", id="a leaf"),
+        pytest.param(flipped("root_hash", "/inclusion"), 1, "WRONG: The service tells other hashes", id="a root"),
+        pytest.param(flipped("hashes", "/inclusion"), 1, NOT_IN_THE_LOG, id="a proof of inclusion"),
+        pytest.param(flipped("hashes", "/consistency"), 1, "WRONG: The log is not proven to begin",
+                     id="a proof of consistency"),
+        pytest.param(of_log(b"forty", b"fifty"), 1, "are not those that were hashed",
+                     id="data"),
+        pytest.param(of_log(b'"tester"', b'"editor"'), 1, NOT_IN_THE_LOG, id="an envelope"),
+        pytest.param(of_log(b'"position"', b'"position" '), 1, "no event of the log's form", id="a line"),
+        pytest.param(signature, 2, "is wrong", id="a signature"),
     ],
-)
+)  # fmt: skip
 def test_of_what_was_altered_on_the_way_nothing_is_written(
-    change: Any, told: str, ledger: Ledger, life: Life, tmp_path: Path
+    change: Any, status: int, told: str, ledger: Ledger, life: Life, tmp_path: Path
 ) -> None:
     with changed_line(ledger, change) as line:
-        done = report(ledger, life.incident, tmp_path / "a.html", status=2, LEDGER_URL=line)
-    assert done.stderr.startswith("NOT VERIFIED. ")
+        done = report(ledger, life.incident, tmp_path / "a.html", status=status, LEDGER_URL=line)
+    assert done.stderr.startswith("WRONG: " if status == 1 else "Not verified. ")
     assert told in done.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -76,9 +79,9 @@ def test_of_what_was_altered_on_the_way_nothing_is_written(
     ("environ", "args", "status", "told"),
     [
         pytest.param({"LEDGER_PUBLIC_KEY": str(make_key("ledger.example/v1/log", LOG).verifier)}, [], 2,
-                     "NOT VERIFIED. The log's signed checkpoint cannot be trusted: it is not signed by", id="another"),
+                     "Not verified. The log's signed checkpoint cannot be trusted: it is not signed by", id="another"),
         pytest.param({"LEDGER_PUBLIC_KEY": PUBLIC_KEY[:-6]}, [], 2, "The public key cannot be used", id="half a key"),
-        pytest.param({}, ["--checkpoint", "/nonexistent"], 1, "No such file", id="no such checkpoint"),
+        pytest.param({}, ["--checkpoint", "/nonexistent"], 2, "No such file", id="no such checkpoint"),
     ],
 )  # fmt: skip
 def test_without_what_it_takes_nothing_is_written(

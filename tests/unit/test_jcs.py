@@ -12,7 +12,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.audit.logged import Malformed, copied, read
+from service.audit.logged import Expunged, Malformed, copied, read
 from service.domain.merkle import leaf_hash
 
 VECTORS: Final = "conformance/jcs/"
@@ -56,7 +56,14 @@ def test_canonical_json_is_as_others_have_it(shared: Path) -> None:
     pairs = [name for name in contents if "/input/" in name and name.replace("/input/", "/output/") in contents]
     assert pairs
     for name in pairs:
-        assert rfc8785.dumps(json.loads(contents[name])) == contents[name.replace("/input/", "/output/")], name
+        canonical = rfc8785.dumps(json.loads(contents[name]))
+        assert canonical == contents[name.replace("/input/", "/output/")], name
+        # the same bytes written as hexadecimal: no editor and no checkout can have changed those on the way
+        assert canonical == bytes.fromhex(contents[_hexadecimal(name)].decode()), name
+
+
+def _hexadecimal(name: str) -> str:
+    return name.replace("/input/", "/outhex/").removesuffix(".json") + ".txt"
 
 
 @given(events)
@@ -64,9 +71,10 @@ def test_a_leaf_is_canonical_json_of_the_envelope(event: dict[str, Any]) -> None
     line = line_of(event)
     found = read(line)
     whole = json.loads(line)
-    assert found.leaf == leaf_hash(rfc8785.dumps({name: whole[name] for name in ENVELOPE}))
+    canonical = rfc8785.dumps({name: whole[name] for name in ENVELOPE})
+    assert (found.envelope, found.leaf) == (canonical, leaf_hash(canonical))
     assert (found.position, found.revision, found.type) == (event["position"], event["revision"], event["type"])
-    copy = copied(line)
+    copy = copied(found)
     assert (copy.event_id, copy.incident) == (UUID(event["event_id"]), UUID(event["incident"]))
     assert hashlib.sha256(copy.nonce + copy.data.encode()).digest() == copy.data_sha256
 
@@ -84,8 +92,8 @@ EXPUNGED: Final = '"nonce":null,"data_sha256":"' + "0" * 64 + '","data":null'
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (LINE.replace(b'"data":{', b'"data":{"fake":1},"data":{'), "not those of its data_sha256"),
-        (LINE.replace(b'"a":"b"', b'"a":"c"'), "not those of its data_sha256"),
+        (LINE.replace(b'"data":{', b'"data":{"fake":1},"data":{'), "not those that were hashed"),
+        (LINE.replace(b'"a":"b"', b'"a":"c"'), "not those that were hashed"),
         (LINE.replace(b'"actor":"tester"', b'"actor":"te\\u0073ter"'), "no event of the log's form"),
         (LINE.replace(b'{"position":7', b'{"position":8,"position":7'), "no event of the log's form"),
         (LINE.replace(b'"revision":1', b'"revision":01'), "no event of the log's form"),
@@ -110,4 +118,7 @@ def test_of_an_expunged_event_the_envelope_is_left() -> None:
     assert found.actor == "tester"
     with pytest.raises(Malformed):
         read(f"{head}{EXPUNGED}}}".encode())
-    assert (copied(line.encode()).data, copied(line.encode()).data_sha256) == ("", bytes(32))
+    assert (copied(found).data, copied(found).data_sha256) == ("", bytes(32))
+    assert found.expunged == Expunged("2026-05-02T00:00:00.000000Z", "clerk", "court")
+    with pytest.raises(Malformed, match="why it was expunged"):
+        read(line.replace('"reason"', '"because"').encode())

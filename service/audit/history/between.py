@@ -15,10 +15,11 @@ from rich.progress import Progress
 
 from service.audit.history import evidence, timeline
 from service.audit.history.differences import differences, number
-from service.audit.history.evidence import NotVerified, asked
+from service.audit.history.evidence import asked
 from service.audit.history.printed import Page, many, when, zone_of
 from service.audit.history.prover import Prover
 from service.audit.history.timeline import Step
+from service.audit.verdicts import Different
 from service.domain.instants import canonical
 from service.domain.resolution import Number
 from service.domain.vocabulary import CountState
@@ -100,7 +101,8 @@ def show(
             if subdivision is None or subdivision in _subdivisions(told):
                 counted[_tell(page, incident, told, start.position, zone)] += 1
         if left:
-            raise NotVerified("The service tells other events of the incidents than of the whole log.")
+            said = "The service tells other events of the incidents than of the whole log."
+            raise Different(start.position + 1, said)
         page.line()
         _summary(page, client, (start, end), subdivision, counted)
         page.line(_vouched(signed, verifier))
@@ -151,7 +153,7 @@ def _stamps(client: httpx.Client, after: int, until: int) -> list[_Stamp]:
 
 def _no_gap(stamps: list[_Stamp], after: int) -> None:
     if not stamps or [each.position for each in stamps] != list(range(after + 1, after + 1 + len(stamps))):
-        raise NotVerified(f"The service leaves out positions of the log after {after}.")
+        raise Different(after + 1, f"The service leaves out positions of the log after {after}.")
 
 
 def _steps(client: httpx.Client, incident: UUID, until: int, prover: Prover | None) -> list[Step]:

@@ -5,9 +5,10 @@ from typing import Final
 
 import httpx
 
-from service.audit.history.evidence import Logged, NotVerified
-from service.domain.merkle import SIZE, NotProven, Range, inclusion, leaf_hash, verify_inclusion
-from service.domain.tiles import WIDTH, Tile, path, prove, tiles_of, width
+from service.audit.logged import Logged
+from service.audit.verdicts import Different
+from service.domain.merkle import SIZE, NotProven, Range, inclusion, verify_inclusion
+from service.domain.tiles import HEIGHT, WIDTH, Tile, path, prove, tiles_of, width
 from service.notes import Checkpoint
 from service.remote import ask
 
@@ -24,21 +25,23 @@ class Prover:
         self._tile: Final = lru_cache(_HELD)(self._fetch)
 
     def prove(self, event: Logged) -> None:
-        """Raise NotVerified unless the event is in the tree, where it says that it is."""
+        """Raise Different unless the event is in the tree, where it says that it is."""
         index, whole = event.position - 1, Range(0, self._checkpoint.size)
         if index >= whole.end:
-            raise NotVerified(f"The signed log has {whole.end} events, and none at position {event.position}.")
+            told = f"The signed log has {whole.end} events, and none at position {event.position}."
+            raise Different(event.position, told)
         needed = inclusion(index, whole.end)
         try:
             hashes = prove(needed, {tile: self._tile(tile) for tile in tiles_of(needed)})
-            verify_inclusion(index, whole, leaf_hash(event.leaf), self._checkpoint.root, hashes)
+            verify_inclusion(index, whole, event.leaf, self._checkpoint.root, hashes)
         except NotProven as error:
             told = f"The event at position {event.position} is not proven to be in the signed log: {error}."
-            raise NotVerified(told) from error
+            raise Different(event.position, told) from error
 
     def _fetch(self, tile: Tile) -> bytes:
         wide = width(tile, self._checkpoint.size)
         hashes = ask(self._client, "GET", f"/v1/log/tile/{tile.level}/{path(tile.number, wide % WIDTH)}").content
         if len(hashes) != wide * SIZE:
-            raise NotVerified(f"A tile of the log has {len(hashes)} bytes and not {wide * SIZE}.")
+            first = (tile.number * WIDTH << (HEIGHT * tile.level)) + 1
+            raise Different(first, f"A tile of the log has {len(hashes)} bytes and not {wide * SIZE}.")
         return hashes

@@ -16,9 +16,10 @@ from rich.console import Console
 
 from service.audit.history import evidence, recheck, timeline
 from service.audit.history.differences import Difference, differences, figures
-from service.audit.history.evidence import Evidence, NotVerified, Proven, base64_of
+from service.audit.history.evidence import Evidence, Proven, base64_of
 from service.audit.history.printed import many, mark, visible, when, zone_of
-from service.domain.merkle import inclusion, leaf_hash, node_hash
+from service.audit.verdicts import Unverified
+from service.domain.merkle import inclusion, node_hash
 from service.notes import Verifier
 from service.remote import Refused, open_client, say
 
@@ -44,7 +45,7 @@ class Rung(Struct, frozen=True):
 def write(
     incident: UUID, file: Path, url: str, key: str, verifier: Verifier, kept: Path | None, time_zone: str, err: Console
 ) -> None:
-    """Write the report of an incident; raise NotVerified, and write nothing, unless all of it is proven."""
+    """Write the report of an incident; raise Different or Unverified, and write nothing, unless all of it is proven."""
     zone = zone_of(time_zone)
     known = None if kept is None else _note(kept)
     with open_client(url, key) as client:
@@ -70,14 +71,14 @@ def render(proven: Evidence, zone: ZoneInfo, now: datetime, *, kept: bool) -> st
     environment.filters |= {"shown": shown, "when": partial(when, zone=zone)}
     return environment.get_template("report.html").render(
         title=timeline.title(last.after),
-        incident=last.event.incident,
+        incident=UUID(bytes=last.event.incident),
         made=now.isoformat(),
         steps=[(step, _groups(step.changed)) for step in told],
         last=last,
         retraction=next((step for step in reversed(told) if step.event.type == "retracted"), None),
         figures=figures(last.after.facts),
         now=_groups(each for each in differences(None, last.after.facts) if each.sort != "number"),
-        proven_rungs=[(each, leaf_hash(each.event.leaf).hex(), rungs(each, proven)) for each in proven.events],
+        proven_rungs=[(each, each.event.leaf.hex(), rungs(each, proven)) for each in proven.events],
         evidence=proven,
         root=base64_of(proven.checkpoint.root),
         kept=kept,
@@ -95,7 +96,7 @@ def shown(text: object) -> str:
 
 def rungs(each: Proven, proven: Evidence) -> list[Rung]:
     """Return a proof of inclusion step by step, from the leaf to the root."""
-    node, index, found = leaf_hash(each.event.leaf), each.event.position - 1, []
+    node, index, found = each.event.leaf, each.event.position - 1, []
     for part, beside in zip(inclusion(index, proven.checkpoint.size), each.hashes, strict=True):
         side = "left" if part.start <= index else "right"
         first, second = (beside, node) if side == "left" else (node, beside)
@@ -121,9 +122,9 @@ def _held(proven: Evidence) -> dict[str, Any]:
         ],
         "events": [
             {
-                "envelope": each.event.leaf.decode(),
-                "nonce": each.event.nonce,
-                "data": None if each.event.gone else bytes(each.event.data).decode(),
+                "envelope": each.event.envelope.decode(),
+                "nonce": each.event.nonce or None,
+                "data": None if each.event.data is None else each.event.data.decode(),
                 "hashes": [base64_of(hashed) for hashed in each.hashes],
             }
             for each in proven.events
@@ -141,7 +142,7 @@ def _note(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise NotVerified(f"{file} is no signed checkpoint.") from error
+        raise Unverified(f"{file} is no signed checkpoint.") from error
 
 
 def _look_again(page: str) -> None:
@@ -149,4 +150,4 @@ def _look_again(page: str) -> None:
     try:
         recheck.check(page)
     except SystemExit as error:
-        raise NotVerified(str(error)) from error
+        raise Unverified(str(error)) from error

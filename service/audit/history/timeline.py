@@ -6,8 +6,8 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from service.audit.history.differences import Difference, differences
-from service.audit.history.evidence import Logged
 from service.audit.history.phrases import code, moment
+from service.audit.logged import Logged
 from service.domain import events
 from service.domain.events import Expunged, Retracted, Revised, UnreadableEvent
 from service.domain.events import Logged as Said
@@ -67,7 +67,7 @@ def steps(logged: Iterable[Logged]) -> Iterator[Step]:
 def read(logged: Logged) -> Said:
     """Return what an event says; raise Refused if this release does not know its form."""
     try:
-        return events.decode(logged.type, logged.schema_version, None if logged.gone else bytes(logged.data))
+        return events.decode(logged.type, logged.schema_version, logged.data)
     except (UnreadableEvent, msgspec.DecodeError) as error:
         raise Refused(
             f"The event at position {logged.position} is in a form that this release does not know ({error}): "

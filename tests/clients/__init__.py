@@ -1,0 +1,1 @@
+"""The clients for others, each by its example against a running service."""

@@ -1,0 +1,1 @@
+"""What is published to NATS JetStream, on a nats-server that each test starts."""

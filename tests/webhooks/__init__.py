@@ -1,0 +1,1 @@
+"""Webhooks: made over the API, told by real requests to real receivers."""
