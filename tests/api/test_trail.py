@@ -53,6 +53,23 @@ def test_an_expunging_is_one_entry_for_all_its_events(ledger: Ledger, client: ht
     assert entry["subject"] == " ".join(map(str, positions))
 
 
+def test_a_webhook_is_there_with_the_origin_of_its_address_alone(client: httpx.Client) -> None:
+    before = entries(client)[-1]["number"]
+    made = client.post("/v1/webhooks", json={"url": "https://hooks.example/T0/s3cret?k=s3cret"})
+    assert made.status_code == 201, made.text
+    at = f"/v1/webhooks/{made.json()['id']}"
+    for change in ({"description": "no move"}, {"url": "https://other.example:8443/s3cret"}):
+        assert client.patch(at, json=change).status_code == 200
+    assert client.delete(at).status_code == 204
+    found = [each for each in entries(client, after=before) if each["subject"] == made.json()["id"]]
+    assert [(each["deed"], each["by"], each["details"]) for each in found] == [
+        ("webhook_made", "tester", {"actor": "tester", "origin": "https://hooks.example"}),
+        ("webhook_moved", "tester", {"actor": "tester", "origin": "https://other.example:8443"}),
+        ("webhook_deleted", "tester", {"actor": "tester", "origin": "https://other.example:8443"}),
+    ]
+    assert "s3cret" not in client.get(f"/v1/trail?after={before}").text
+
+
 def test_what_is_done_by_hand_in_the_database_is_there_too(ledger: Ledger, client: httpx.Client) -> None:
     prefix = ledger.make_key("log:read").split("_")[1]
     before = entries(client)[-1]["number"]
