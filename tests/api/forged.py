@@ -66,6 +66,13 @@ FORGED: Final[dict[str, tuple[Callable[[Issuer], str], str]]] = {
     "another sort of token": (lambda i: sign(ED, mallorys(i), {"typ": "logout+jwt"}), "no access token"),
     "a DPoP proof": (lambda i: sign(ED, mallorys(i), {"typ": "dpop+jwt"}), "no access token"),
     "no JWT": (lambda _: "hello", "cannot be read"),
+    "a dot": (lambda _: ".", "cannot be read"),
+    "two dots": (lambda _: "..", "cannot be read"),
+    "letters of another alphabet": (lambda _: "ключ.ключ.ключ", "cannot be read"),
+    "padding": (lambda _: "e30==.e30=.=", "cannot be read"),
+    "an id that is half a character": (
+        lambda i: unsigned({"alg": "EdDSA", "kid": "\ud800"}, mallorys(i)), "does not have",
+    ),
     "five parts": (lambda _: unsigned({"alg": "EdDSA"}, {}) + ".a.b", "cannot be read"),
     "claims that are no object": (lambda _: unsigned({"alg": "EdDSA", "kid": "ed"}, [1]), "signature"),  # type: ignore[arg-type]
     "a header that is no object": (lambda _: unsigned([], {}), "cannot be read"),  # type: ignore[arg-type]

@@ -63,6 +63,7 @@ def test_without_a_key_it_is_401(
     assert answer.headers["WWW-Authenticate"] == CHALLENGE
     assert "Bearer ilk_" in found["detail"]
     assert scope in SCOPES
+    assert method != "GET" or ask(ledger, "HEAD", path, None).status_code == 401
 
 
 @EVERY

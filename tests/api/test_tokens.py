@@ -44,7 +44,9 @@ Get = Callable[[str], httpx.Response]
 def get(trusting: Ledger) -> Iterator[Get]:
     """Asks for the head of the log with a token."""
     with httpx.Client(timeout=30) as anybody:
-        yield lambda token: anybody.get(f"{trusting.url}/v1/head", headers={"Authorization": f"Bearer {token}"})
+        yield lambda token: anybody.get(
+            f"{trusting.url}/v1/head", headers={"Authorization": f"Bearer {token}".encode()}
+        )
 
 
 def refused(answer: httpx.Response, why: str) -> None:
