@@ -151,9 +151,6 @@ def contract() -> dict[str, object]:
 
 
 def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
-    publishing = Publishing(chosen.public_url, chosen.feed_sender, chosen.anonymous_read)
-    stream_there = chosen.nats_stream if chosen.nats_url else None
-
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         tail = Tail(db)
@@ -162,18 +159,7 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         writer = Writer(chosen.database_url, chosen.queue_size)
         await db.open()
         writer.start()
-        known = codes.load()
-        app.state["parts"] = Parts(
-            db,
-            Register(db, writer, known),
-            known,
-            Lookup(db),
-            publishing,
-            tail,
-            Tiles(db),
-            targets(chosen),
-            stream_there,
-        )
+        app.state["parts"] = _parts(db, writer, tail, chosen)
         with contextlib.suppress(DatabaseAway):  # it may come later
             db.head = (await events.head(db))[0]
         app.state["contract"] = msgspec.json.encode(openapi.document(app))
@@ -196,6 +182,21 @@ def _litestar(db: Database, guard: Guard, chosen: Settings) -> Litestar:
         openapi_config=None,
         cors_config=_cors(chosen.cors_origins.split(",")) if chosen.cors_origins else None,
         request_max_body_size=MAX_BODY,
+    )
+
+
+def _parts(db: Database, writer: Writer, tail: Tail, chosen: Settings) -> Parts:
+    known = codes.load()
+    return Parts(
+        db=db,
+        register=Register(db, writer, known),
+        codes=known,
+        lookup=Lookup(db),
+        publishing=Publishing(chosen.public_url, chosen.feed_sender, chosen.anonymous_read),
+        tail=tail,
+        tiles=Tiles(db),
+        targets=targets(chosen),
+        stream=chosen.nats_stream if chosen.nats_url else None,
     )
 
 

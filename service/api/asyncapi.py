@@ -28,32 +28,7 @@ def document() -> dict[str, Any]:
             "receiver": _server("receiver.example.org", "https", "Whoever made a webhook."),
             "nats": _server("nats.example.org:4222", "nats", "NATS with JetStream, as NATS_URL names it."),
         },
-        "channels": {
-            "stream": {
-                "address": "/v1/stream",
-                "description": f"Server-sent events ({EVENTS}) for who asks; parameters and filters as in OpenAPI.",
-                "servers": [{"$ref": "#/servers/ledger"}],
-                "messages": _messages("incident", "tombstone", "progress"),
-                "bindings": {"http": {}},
-            },
-            "webhook": {
-                "address": None,
-                "description": "The URL that the webhook was made with: one POST for each message.",
-                "servers": [{"$ref": "#/servers/receiver"}],
-                "messages": _messages("delivery"),
-                "bindings": {"http": {}},
-            },
-            "nats": {
-                "address": "incidents.{type}.{incident}",
-                "description": "Subjects of the stream INCIDENTS; NATS_SUBJECT and NATS_STREAM name others.",
-                "servers": [{"$ref": "#/servers/nats"}],
-                "parameters": {
-                    "type": {"enum": [*get_args(EventType)], "description": "What was recorded."},
-                    "incident": {"description": "The incident's id."},
-                },
-                "messages": _messages("publication"),
-            },
-        },
+        "channels": _CHANNELS,
         "operations": {
             "tellSubscriber": _sends(
                 "stream", "Tell a subscriber what happens to the incidents that the filters match."
@@ -62,38 +37,7 @@ def document() -> dict[str, Any]:
             "publishEvent": _sends("nats", "Publish every event of the log, in order, each once."),
         },
         "components": {
-            "messages": {
-                "incident": _message(
-                    "An incident, as an event left it.",
-                    "IncidentDocument",
-                    {"id": _POSITION, "event": {"const": "incident"}},
-                ),
-                "tombstone": _message(
-                    "An incident that the filters match no longer.",
-                    "Tombstone",
-                    {"id": _POSITION, "event": {"const": "tombstone"}},
-                ),
-                "progress": {
-                    "summary": "Up to here there is nothing else: an id without data, in silence every 15 seconds.",
-                    "headers": _object({"id": _POSITION}),
-                },
-                "delivery": _message(
-                    "An event, for a webhook.",
-                    "CloudEvent",
-                    {name: {"type": "string", "description": what} for name, what in HEADERS.items()},
-                    MEDIA_TYPE,
-                ),
-                "publication": _message(
-                    "An event, in the stream.",
-                    "CloudEvent",
-                    {
-                        "Nats-Msg-Id": {"type": "string", "format": "uuid", "description": "The event's id."},
-                        "Ledger-Position": _POSITION,
-                        "Content-Type": {"const": MEDIA_TYPE},
-                    },
-                    MEDIA_TYPE,
-                ),
-            },
+            "messages": _MESSAGES,
             "schemas": schemas([IncidentDocument, Tombstone, CloudEvent]),
         },
     }
@@ -124,3 +68,63 @@ def _message(
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": [*properties]}
+
+
+_CHANNELS: Final[dict[str, Any]] = {
+    "stream": {
+        "address": "/v1/stream",
+        "description": f"Server-sent events ({EVENTS}) for who asks; parameters and filters as in OpenAPI.",
+        "servers": [{"$ref": "#/servers/ledger"}],
+        "messages": _messages("incident", "tombstone", "progress"),
+        "bindings": {"http": {}},
+    },
+    "webhook": {
+        "address": None,
+        "description": "The URL that the webhook was made with: one POST for each message.",
+        "servers": [{"$ref": "#/servers/receiver"}],
+        "messages": _messages("delivery"),
+        "bindings": {"http": {}},
+    },
+    "nats": {
+        "address": "incidents.{type}.{incident}",
+        "description": "Subjects of the stream INCIDENTS; NATS_SUBJECT and NATS_STREAM name others.",
+        "servers": [{"$ref": "#/servers/nats"}],
+        "parameters": {
+            "type": {"enum": [*get_args(EventType)], "description": "What was recorded."},
+            "incident": {"description": "The incident's id."},
+        },
+        "messages": _messages("publication"),
+    },
+}
+_MESSAGES: Final[dict[str, Any]] = {
+    "incident": _message(
+        "An incident, as an event left it.",
+        "IncidentDocument",
+        {"id": _POSITION, "event": {"const": "incident"}},
+    ),
+    "tombstone": _message(
+        "An incident that the filters match no longer.",
+        "Tombstone",
+        {"id": _POSITION, "event": {"const": "tombstone"}},
+    ),
+    "progress": {
+        "summary": "Up to here there is nothing else: an id without data, in silence every 15 seconds.",
+        "headers": _object({"id": _POSITION}),
+    },
+    "delivery": _message(
+        "An event, for a webhook.",
+        "CloudEvent",
+        {name: {"type": "string", "description": what} for name, what in HEADERS.items()},
+        MEDIA_TYPE,
+    ),
+    "publication": _message(
+        "An event, in the stream.",
+        "CloudEvent",
+        {
+            "Nats-Msg-Id": {"type": "string", "format": "uuid", "description": "The event's id."},
+            "Ledger-Position": _POSITION,
+            "Content-Type": {"const": MEDIA_TYPE},
+        },
+        MEDIA_TYPE,
+    ),
+}

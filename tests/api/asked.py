@@ -29,6 +29,8 @@ class Asked:
 MSGPACK: Final = "application/msgpack"
 AT: Final = "/v1/incidents/{active}"
 GONE: Final = "/v1/incidents/{retracted}"
+HOOKED: Final = "/v1/webhooks/{webhook}"
+HOOK: Final[Json] = {"url": "https://nobody.invalid/", "filters": {"source": "governor"}}
 FACTS: Final[Json] = {"facts": {"title": "t", "kind": "sighting"}}
 NAMED: Final[Json] = {
     "claims": {"a": {"source": "governor", "relayed_by": "agency"}},
@@ -101,6 +103,18 @@ ASKED: Final = (
     Asked("listChanges", 200, "/v1/changes?fields=id", headers={"Accept": MSGPACK}),
     Asked("listChanges", 204, "/v1/changes?campaign=there-is-none&since={token}"),
     Asked("streamIncidents", 200, "/v1/stream?seconds=1&after=0"),
+    Asked("createWebhook", 201, "/v1/webhooks", "POST", HOOK),
+    Asked("listWebhooks", 200, "/v1/webhooks"),
+    Asked("readWebhook", 200, HOOKED),
+    Asked("readWebhook", 404, f"/v1/webhooks/{NOBODY}"),
+    Asked("changeWebhook", 200, HOOKED, "PATCH", {"status": "disabled"}),
+    Asked("deleteWebhook", 204, HOOKED, "DELETE"),
+    Asked("rotateWebhookSecret", 201, HOOKED + "/secrets", "POST"),
+    Asked("listDeliveries", 200, HOOKED + "/deliveries"),
+    Asked("listDeliveries", 200, HOOKED + "/deliveries?limit=1", conditional=LINKED),
+    Asked("replayDelivery", 202, HOOKED + "/deliveries/{told}/replay", "POST"),
+    Asked("replayDelivery", 404, HOOKED + "/deliveries/999999999/replay", "POST"),
+    Asked("replayDeadDeliveries", 202, HOOKED + "/replay", "POST"),
     Asked("listRevisions", 200, GONE + "/revisions?limit=1", conditional=LINKED),
     Asked("listRevisions", 200, AT + "/revisions"),
     Asked("readRevision", 200, AT + "/revisions/1"),

@@ -100,6 +100,7 @@ def _documented() -> Iterator[tuple[str, dict[str, Any], str]]:
 DOCUMENTED: Final = {f"{path}?{each['name']}": (path, each, beside) for path, each, beside in _documented()}
 _PLACES: Final = {
     "region": "RU-KLU", "icao": "UUEE", "campaign": "spring", "slug": "governor", "revision": "1", "position": "1",
+    "webhook": NOBODY,
 }  # fmt: skip
 _WORDS: Final = {"metric": ["incidents", "destroyed"], "group_by": ["day", "subdivision", "object_type"]}
 

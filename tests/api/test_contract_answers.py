@@ -1,6 +1,7 @@
 """What openapi/v1.json promises is seen on real answers: its request examples are taken, its headers are sent."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from tests.api.asked import ASKED, MSGPACK, NAMED, Asked
+from tests.api.asked import ASKED, HOOK, MSGPACK, NAMED, Asked
 from tests.api.document import DOCUMENT, OPERATIONS, PROBLEM, validator
 from tests.api.samples import NDJSON, Json, report, retract, unique
 from tests.running import Ledger, make_database
@@ -41,6 +42,12 @@ def client(alone: Ledger) -> Iterator[httpx.Client]:
 def writer(alone: Ledger) -> str:
     """The Authorization of somebody who may only write."""
     return "Bearer " + alone.make_key("incidents:write")
+
+
+@pytest.fixture(scope="module")
+def webhook(client: httpx.Client) -> str:
+    """A webhook."""
+    return str(client.post("/v1/webhooks", json=HOOK).raise_for_status().json()["id"])
 
 
 def example(name: str) -> Any:
@@ -108,11 +115,12 @@ PARAMETERS: Final = [
 
 @pytest.mark.parametrize(("method", "path", "required", "parameter", "value"), PARAMETERS)
 def test_a_parameter_is_taken_at_its_bounds(
-    client: httpx.Client, method: str, path: str, required: dict[str, int], parameter: str, value: Any
+    client: httpx.Client, webhook: str, method: str, path: str, required: dict[str, int], parameter: str, value: Any
 ) -> None:
     incident = report(client, claims={"a": {"source": "governor"}}, campaigns=["spring"])
     path = path.format(
         incident=incident["id"],
+        webhook=webhook,
         revision=1,
         position=1,
         icao="UUWW",
@@ -200,10 +208,22 @@ def _ask(client: httpx.Client, asked: Asked, writer: str) -> httpx.Response:
     active, retracted = (str(report(client, **NAMED)["id"]) for _ in range(2))
     least = {"min-position": str(retract(client, retracted)["position"])}
     token = client.get("/v1/changes?campaign=there-is-none").json()["next_since"]
-    path = asked.path.format(active=active, retracted=retracted, token=token)
+    webhook, told = _webhook(client) if "{webhook}" in asked.path else ("", 0)
+    path = asked.path.format(active=active, retracted=retracted, token=token, webhook=webhook, told=told)
     headers = least | {name: value.replace("{writer}", writer) for name, value in asked.headers.items()}
     if "Idempotency-Key" in headers:
         headers["Idempotency-Key"] = unique()
     for _ in range(asked.once_before):
         client.request(asked.method, path, json=asked.json, content=asked.content, headers=headers).raise_for_status()
     return client.request(asked.method, path, json=asked.json, content=asked.content, headers=headers)
+
+
+def _webhook(client: httpx.Client) -> tuple[str, int]:
+    """Make a webhook, and return it with the position of an event that it is being told of."""
+    webhook = str(client.post("/v1/webhooks", json=HOOK).raise_for_status().json()["id"])
+    position = report(client, **NAMED)["position"]
+    report(client, **NAMED)
+    deadline = time.monotonic() + 10
+    while len(client.get(f"/v1/webhooks/{webhook}/deliveries").json()["items"]) < 2:
+        assert time.monotonic() < deadline
+    return webhook, position
